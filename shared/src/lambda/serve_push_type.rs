@@ -1,0 +1,55 @@
+//! Serves a push type: a message as WeChat's JSON in, a reply as in the cloud-function model out.
+
+use std::future::Future;
+use std::time::Instant;
+
+use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::logs;
+use super::token_source::causes;
+use crate::push::message;
+use crate::push::reply::Reply;
+
+/// Runs the function: each message, typed, is handed to `handle`. What `handle` fails with reaches the log and, after
+/// Lambda's retries, the failed queue; it must not repeat what the user wrote.
+///
+/// # Errors
+/// Only where the Lambda runtime itself cannot go on.
+pub async fn serve_push_type<M, E, F, H>(handle: F) -> Result<(), Error>
+where
+    M: DeserializeOwned,
+    E: std::error::Error + 'static,
+    F: Fn(M) -> H,
+    H: Future<Output = Result<Reply, E>>,
+{
+    lambda_runtime::run(service_fn(|event: LambdaEvent<Map<String, Value>>| {
+        let started = Instant::now();
+        let request_id = event.context.request_id;
+        let openid = event.payload.get("FromUserName").and_then(Value::as_str).map(logs::hashed);
+        let message = message::read::<M>(event.payload).map(&handle);
+        async move {
+            let result = match message {
+                Ok(handling) => handling.await.map_err(|error| failure("HandlerFailed", &error)),
+                Err(error) => Err(failure("MessageMalformed", &error)),
+            };
+            let milliseconds = started.elapsed().as_millis();
+            match &result {
+                Ok(reply) => {
+                    let reply = if *reply == Reply::Success { "success" } else { "passive" };
+                    tracing::info!(request_id, openid, reply, milliseconds, "push type");
+                }
+                Err(failure) => {
+                    tracing::error!(request_id, openid, error = failure.error_message, milliseconds, "push type");
+                }
+            }
+            result.map(Reply::into_output)
+        }
+    }))
+    .await
+}
+
+fn failure(error_type: &str, error: &(dyn std::error::Error + 'static)) -> Diagnostic {
+    Diagnostic { error_type: error_type.into(), error_message: causes(error) }
+}

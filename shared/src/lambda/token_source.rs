@@ -1,0 +1,123 @@
+//! The access token for a call: from memory, else from the row, else from the function `access-token`, which alone may
+//! ask WeChat for one.
+
+use aws_sdk_lambda::Client;
+use aws_sdk_lambda::error::{BoxError, DisplayErrorContext};
+use aws_sdk_lambda::primitives::Blob;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use tokio::sync::Mutex;
+
+use super::clock;
+use crate::secret::Secret;
+use crate::state::StateError;
+use crate::state::access_token::{AccessTokens, Stored};
+
+/// What the function `access-token` is invoked with; a schedule's event reads as one without a refused token.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenRequest {
+    /// [`fingerprint`] of the token that WeChat refused and that is to be replaced; without it, whatever is due.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused_token_sha256: Option<String>,
+    /// Whether any token that has not ended will do. The schedule leaves it out: it replaces the token before its end.
+    #[serde(default)]
+    pub only_if_ended: bool,
+}
+
+/// Why there is no access token; nothing was sent then.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenError {
+    /// The row could not be read.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// The function `access-token` could not be invoked.
+    #[error("the function access-token was not reached")]
+    Invoke(#[source] BoxError),
+    /// The function `access-token` got none; its log says why.
+    #[error("the function access-token got no token")]
+    NotRefreshed,
+}
+
+/// Where a process has its access token from.
+#[derive(Debug)]
+pub struct TokenSource {
+    tokens: AccessTokens,
+    lambda: Client,
+    function_arn: String,
+    cached: Mutex<Option<(Secret, i64)>>,
+}
+
+impl TokenSource {
+    /// The shared row, and the function that writes it.
+    #[must_use]
+    pub fn new(tokens: AccessTokens, lambda: Client, function_arn: String) -> Self {
+        Self { tokens, lambda, function_arn, cached: Mutex::default() }
+    }
+
+    /// A token that has not ended.
+    ///
+    /// # Errors
+    /// [`TokenError`] where there is none to be had.
+    pub async fn current(&self) -> Result<Secret, TokenError> {
+        let mut cached = self.cached.lock().await;
+        if let Some((token, expires_at)) = cached.as_ref()
+            && *expires_at > clock::now_seconds()
+        {
+            return Ok(token.clone());
+        }
+        let request = TokenRequest { only_if_ended: true, ..TokenRequest::default() };
+        self.read_or_request(&mut cached, None, request).await
+    }
+
+    /// A token other than the one that WeChat refused.
+    ///
+    /// # Errors
+    /// [`TokenError`] where there is none to be had.
+    pub async fn replacement(&self, refused: &Secret) -> Result<Secret, TokenError> {
+        let mut cached = self.cached.lock().await;
+        let request = TokenRequest { refused_token_sha256: Some(fingerprint(refused)), only_if_ended: false };
+        self.read_or_request(&mut cached, Some(refused), request).await
+    }
+
+    async fn read_or_request(
+        &self,
+        cached: &mut Option<(Secret, i64)>,
+        refused: Option<&Secret>,
+        request: TokenRequest,
+    ) -> Result<Secret, TokenError> {
+        let is_good = |stored: &Stored| {
+            stored.token.clone().filter(|(token, expires_at)| {
+                *expires_at > clock::now_seconds() && refused.is_none_or(|refused| refused != token)
+            })
+        };
+        let good = match is_good(&self.tokens.read().await?) {
+            Some(good) => good,
+            None => {
+                self.request(request).await?;
+                is_good(&self.tokens.read().await?).ok_or(TokenError::NotRefreshed)?
+            }
+        };
+        Ok(cached.insert(good).0.clone())
+    }
+
+    async fn request(&self, request: TokenRequest) -> Result<(), TokenError> {
+        let payload = serde_json::to_vec(&request).map_err(|error| TokenError::Invoke(error.into()))?;
+        let invoke = self.lambda.invoke().function_name(&self.function_arn).payload(Blob::new(payload));
+        let output = invoke.send().await.map_err(|error| TokenError::Invoke(error.into()))?;
+        match output.function_error {
+            None => Ok(()),
+            Some(_) => Err(TokenError::NotRefreshed),
+        }
+    }
+}
+
+/// A token's SHA-256 in hex: names a token without telling it.
+#[must_use]
+pub fn fingerprint(token: &Secret) -> String {
+    hex::encode(Sha256::digest(token.expose()))
+}
+
+/// An SDK error with its causes, for a log line. The SDK's errors hold no payloads.
+pub fn causes(error: &(dyn std::error::Error + 'static)) -> String {
+    DisplayErrorContext(error).to_string()
+}

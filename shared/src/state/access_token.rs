@@ -1,0 +1,145 @@
+//! The access token that all functions share, and who may replace it.
+//!
+//! Readers take the row as it is. A refresher takes a lease on the generation that it wants to replace, asks WeChat, and
+//! stores what it got as the next generation: of any number that find the same token dead, one asks.
+//!
+//! A row: `appid`, `access_token`, `expires_at`, `generation`, `refresh_owner`, `refresh_expires_at`, `forced_at`.
+
+use aws_sdk_dynamodb::Client;
+
+use super::table::{Row, StateError, Table, Update, number, text};
+use crate::secret::Secret;
+
+/// How long a refresher may take; a stable_token call is cut off before.
+pub const REFRESH_SECONDS: i64 = 15;
+
+/// WeChat's own pause between two forced refreshes, from the page "stable_token".
+pub const FORCE_PAUSE_SECONDS: i64 = 30;
+
+/// The table `AccessToken`.
+#[derive(Debug, Clone)]
+pub struct AccessTokens {
+    table: Table,
+    appid: String,
+}
+
+/// The row.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Stored {
+    /// The token and when it ends, seconds since the epoch; none before the first refresh.
+    pub token: Option<(Secret, i64)>,
+    /// Counted up with each token.
+    pub generation: i64,
+}
+
+/// The right to replace a generation.
+#[derive(Debug)]
+pub struct Refresh {
+    owner: String,
+    /// The token that is being replaced.
+    pub replaced: Stored,
+}
+
+impl AccessTokens {
+    /// The table of this name, for this mini program.
+    #[must_use]
+    pub fn new(dynamodb: Client, table_name: String, appid: String) -> Self {
+        Self { table: Table::new(dynamodb, table_name, "appid"), appid }
+    }
+
+    /// The token as it is.
+    ///
+    /// # Errors
+    /// [`StateError`] where DynamoDB does not answer.
+    pub async fn read(&self) -> Result<Stored, StateError> {
+        self.table.get(&self.appid).await?.as_ref().map_or_else(|| Ok(Stored::default()), stored)
+    }
+
+    /// Takes the lease on a generation, or nothing if it is replaced already or somebody holds the lease.
+    ///
+    /// # Errors
+    /// [`StateError`] where DynamoDB does not answer.
+    pub async fn begin(&self, seen: Stored, owner: String, now_seconds: i64) -> Result<Option<Refresh>, StateError> {
+        let is_free = "(attribute_not_exists(refresh_expires_at) OR refresh_expires_at <= :now)";
+        let update = self.table.update(&self.appid);
+        let update = match seen.generation {
+            0 => update.condition_expression(format!("attribute_not_exists(generation) AND {is_free}")),
+            generation => update
+                .condition_expression(format!("generation = :seen AND {is_free}"))
+                .expression_attribute_values(":seen", number(generation)),
+        };
+        let update = update
+            .update_expression("SET refresh_owner = :owner, refresh_expires_at = :lease")
+            .expression_attribute_values(":owner", text(&owner))
+            .expression_attribute_values(":lease", number(now_seconds.saturating_add(REFRESH_SECONDS)))
+            .expression_attribute_values(":now", number(now_seconds));
+        Ok(match self.table.send(update).await? {
+            Update::Applied(_) => Some(Refresh { owner, replaced: seen }),
+            Update::Refused(_) => None,
+        })
+    }
+
+    /// Notes that WeChat is about to be asked for a forced refresh; false if that was done within the last 30 seconds.
+    ///
+    /// # Errors
+    /// [`StateError`] where DynamoDB does not answer.
+    pub async fn may_force(&self, refresh: &Refresh, now_seconds: i64) -> Result<bool, StateError> {
+        let update = self
+            .table
+            .update(&self.appid)
+            .condition_expression(
+                "refresh_owner = :owner AND (attribute_not_exists(forced_at) OR forced_at <= :pause_ago)",
+            )
+            .update_expression("SET forced_at = :now")
+            .expression_attribute_values(":owner", text(&refresh.owner))
+            .expression_attribute_values(":pause_ago", number(now_seconds.saturating_sub(FORCE_PAUSE_SECONDS)))
+            .expression_attribute_values(":now", number(now_seconds));
+        Ok(matches!(self.table.send(update).await?, Update::Applied(_)))
+    }
+
+    /// Stores the next generation and gives the lease up; nothing is stored if the lease was lost meanwhile.
+    ///
+    /// # Errors
+    /// [`StateError`] where DynamoDB does not answer.
+    pub async fn store(&self, refresh: Refresh, token: &Secret, expires_at_seconds: i64) -> Result<(), StateError> {
+        let update = self
+            .table
+            .update(&self.appid)
+            .condition_expression("refresh_owner = :owner")
+            .update_expression(
+                "SET access_token = :token, expires_at = :expires REMOVE refresh_owner, refresh_expires_at \
+                 ADD generation :one",
+            )
+            .expression_attribute_values(":owner", text(&refresh.owner))
+            .expression_attribute_values(":token", text(token.expose()))
+            .expression_attribute_values(":expires", number(expires_at_seconds))
+            .expression_attribute_values(":one", number(1));
+        self.table.send(update).await.map(drop)
+    }
+
+    /// Gives the lease up with nothing to store.
+    ///
+    /// # Errors
+    /// [`StateError`] where DynamoDB does not answer; the lease runs out then.
+    pub async fn abandon(&self, refresh: Refresh) -> Result<(), StateError> {
+        let update = self
+            .table
+            .update(&self.appid)
+            .condition_expression("refresh_owner = :owner")
+            .update_expression("REMOVE refresh_owner, refresh_expires_at")
+            .expression_attribute_values(":owner", text(&refresh.owner));
+        self.table.send(update).await.map(drop)
+    }
+}
+
+fn stored(row: &Row) -> Result<Stored, StateError> {
+    let token = match row.optional_text("access_token")? {
+        Some(token) => Some((Secret::new(token), row.number("expires_at")?)),
+        None => None,
+    };
+    Ok(Stored { token, generation: row.optional_number("generation")?.unwrap_or_default() })
+}
+
+#[cfg(test)]
+#[path = "access_token_tests.rs"]
+mod tests;

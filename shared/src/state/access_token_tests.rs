@@ -1,0 +1,79 @@
+use super::*;
+use crate::state::dynamodb_local;
+
+const NOW: i64 = 1_714_112_445;
+
+async fn tokens(test: &str) -> AccessTokens {
+    let (client, table) = dynamodb_local::table("appid", test).await;
+    AccessTokens::new(client, table, "wxba5fad812f8e6fb9".into())
+}
+
+async fn refresh(tokens: &AccessTokens, token: &str, now_seconds: i64) {
+    let seen = tokens.read().await.unwrap();
+    let refresh = tokens.begin(seen, "a".into(), now_seconds).await.unwrap().unwrap();
+    tokens.store(refresh, &Secret::new(token), now_seconds + 7200).await.unwrap();
+}
+
+#[tokio::test]
+async fn before_the_first_refresh_there_is_no_token() {
+    assert_eq!(tokens("none").await.read().await.unwrap(), Stored::default());
+}
+
+#[tokio::test]
+async fn a_stored_token_is_read_with_its_expiry_and_a_new_generation() {
+    let tokens = tokens("stored").await;
+    refresh(&tokens, "first", NOW).await;
+    refresh(&tokens, "second", NOW + 7000).await;
+    let stored = tokens.read().await.unwrap();
+    assert_eq!(stored, Stored { token: Some((Secret::new("second"), NOW + 14_200)), generation: 2 });
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_50_that_find_the_same_token_dead_one_refreshes() {
+    let tokens = tokens("fifty").await;
+    refresh(&tokens, "dead", NOW).await;
+    let seen = tokens.read().await.unwrap();
+    let mut refreshers = tokio::task::JoinSet::new();
+    for owner in 0..50 {
+        let (tokens, seen) = (tokens.clone(), seen.clone());
+        refreshers.spawn(async move { tokens.begin(seen, owner.to_string(), NOW).await.unwrap() });
+    }
+    let mut leases: Vec<Refresh> = refreshers.join_all().await.into_iter().flatten().collect();
+    assert_eq!(leases.len(), 1);
+    tokens.store(leases.remove(0), &Secret::new("new"), NOW + 7200).await.unwrap();
+    // Whoever read the dead token before the new one was stored comes too late.
+    assert!(tokens.begin(seen, "late".into(), NOW).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_refresher_that_died_is_replaced_and_stores_nothing_when_it_wakes() {
+    let tokens = tokens("died").await;
+    let seen = tokens.read().await.unwrap();
+    let dead = tokens.begin(seen.clone(), "dead".into(), NOW).await.unwrap().unwrap();
+    assert!(tokens.begin(seen.clone(), "b".into(), NOW + REFRESH_SECONDS - 1).await.unwrap().is_none());
+    let next = tokens.begin(seen, "b".into(), NOW + REFRESH_SECONDS).await.unwrap().unwrap();
+    tokens.store(next, &Secret::new("good"), NOW + 7200).await.unwrap();
+    tokens.store(dead, &Secret::new("old"), NOW + 7200).await.unwrap();
+    assert_eq!(tokens.read().await.unwrap().token, Some((Secret::new("good"), NOW + 7200)));
+}
+
+#[tokio::test]
+async fn an_abandoned_refresh_leaves_the_token_and_frees_the_lease() {
+    let tokens = tokens("abandoned").await;
+    refresh(&tokens, "old", NOW).await;
+    let seen = tokens.read().await.unwrap();
+    let failed = tokens.begin(seen.clone(), "a".into(), NOW).await.unwrap().unwrap();
+    tokens.abandon(failed).await.unwrap();
+    assert_eq!(tokens.read().await.unwrap(), seen);
+    assert!(tokens.begin(seen, "b".into(), NOW).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_forced_refresh_is_allowed_once_in_30_seconds() {
+    let tokens = tokens("forced").await;
+    let seen = tokens.read().await.unwrap();
+    let refresh = tokens.begin(seen, "a".into(), NOW).await.unwrap().unwrap();
+    assert!(tokens.may_force(&refresh, NOW).await.unwrap());
+    assert!(!tokens.may_force(&refresh, NOW + FORCE_PAUSE_SECONDS - 1).await.unwrap());
+    assert!(tokens.may_force(&refresh, NOW + FORCE_PAUSE_SECONDS).await.unwrap());
+}

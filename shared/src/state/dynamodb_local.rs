@@ -1,0 +1,32 @@
+//! Amazon's own DynamoDB Local for the tests of this module: a fresh table for each test.
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
+
+/// Creates a table with this key and returns the client and the table's name.
+pub(crate) async fn table(key: &str, test: &str) -> (Client, String) {
+    let url = std::env::var("DYNAMODB_LOCAL_URL")
+        .expect("DYNAMODB_LOCAL_URL is not set: run `make test-rust`, which starts DynamoDB Local");
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .region(Region::new("us-east-1"))
+        .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+        .endpoint_url(url)
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .build();
+    let client = Client::from_conf(config);
+    let name = format!("{key}-{test}-{}", std::process::id());
+    client
+        .create_table()
+        .table_name(&name)
+        .billing_mode(BillingMode::PayPerRequest)
+        .attribute_definitions(
+            AttributeDefinition::builder().attribute_name(key).attribute_type(ScalarAttributeType::S).build().unwrap(),
+        )
+        .key_schema(KeySchemaElement::builder().attribute_name(key).key_type(KeyType::Hash).build().unwrap())
+        .send()
+        .await
+        .unwrap();
+    (client, name)
+}

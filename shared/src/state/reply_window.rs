@@ -1,0 +1,269 @@
+//! The reply window of a user: how many customer messages may still be sent, and until when.
+//!
+//! From the pages "发送客服消息" (sending customer messages) and "客服消息 接入指引": a user's message allows 5 messages
+//! in 48 hours, entering the conversation 1 in a minute. The two do not add up: each sets count and deadline to the
+//! larger of what is open and what it grants. WeChat is the authority. The count here refuses early and cheaply, and is
+//! corrected by WeChat's own refusals.
+//!
+//! A row: `openid`, `remaining`, `expires_at`, `opening` (which grant the count belongs to), `message_at` and
+//! `message_id` (the newest message that opened it), `entered_at` (the newest entering that did). A grant only ever
+//! applies if it is newer than those, so that a push that comes late, or again, never reopens or lengthens a window.
+
+use aws_sdk_dynamodb::Client;
+
+use super::table::{Row, StateError, Table, Update, number, text};
+
+/// What a user's message allows.
+const MESSAGE_QUOTA: i64 = 5;
+const MESSAGE_SECONDS: i64 = 48 * 60 * 60;
+/// How long entering the conversation allows anything.
+const ENTER_SECONDS: i64 = 60;
+/// Two pushes of one user race now and then, four never do.
+const RAISE_ATTEMPTS: usize = 4;
+
+/// The table `ReplyWindow`.
+#[derive(Debug, Clone)]
+pub struct ReplyWindow(Table);
+
+/// What a user did that lets us write to them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grant<'a> {
+    /// Sent a message.
+    Message {
+        /// `CreateTime`.
+        at_seconds: i64,
+        /// `MsgId`, which orders messages of one second.
+        msg_id: &'a str,
+    },
+    /// Entered the conversation.
+    Enter {
+        /// `CreateTime`.
+        at_seconds: i64,
+        /// How many messages that allows (template parameter `EnterSessionQuota`).
+        quota: i64,
+    },
+}
+
+/// One message that may be sent, taken from a window.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Slot {
+    openid: String,
+    opening: String,
+    /// How many are left after this one.
+    pub remaining: i64,
+    /// When the window closes, seconds since the epoch.
+    pub expires_at_seconds: i64,
+}
+
+/// What a take found.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// One message may be sent.
+    Slot(Slot),
+    /// All messages of the window are sent (45047).
+    Exhausted {
+        /// When the window closes.
+        expires_at_seconds: i64,
+    },
+    /// The window is closed (45015).
+    Expired {
+        /// When it closed.
+        expires_at_seconds: i64,
+    },
+    /// No push of this user was seen: only WeChat knows.
+    Unknown,
+}
+
+/// What WeChat says of a window that we thought was open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Correction {
+    /// 45047.
+    Exhausted,
+    /// 45015.
+    Expired,
+}
+
+impl ReplyWindow {
+    /// The table of this name.
+    #[must_use]
+    pub fn new(dynamodb: Client, table_name: String) -> Self {
+        Self(Table::new(dynamodb, table_name, "openid"))
+    }
+
+    /// Opens or widens the user's window by what they did; does nothing if that is known already or over.
+    ///
+    /// # Errors
+    /// [`StateError`] where DynamoDB does not answer. Opening again is harmless.
+    pub async fn open(&self, openid: &str, grant: Grant<'_>, now_seconds: i64) -> Result<(), StateError> {
+        match grant {
+            Grant::Message { at_seconds, msg_id } => {
+                let expires_at = at_seconds.saturating_add(MESSAGE_SECONDS);
+                if expires_at > now_seconds {
+                    self.open_by_message(openid, at_seconds, &ordered(msg_id), expires_at).await?;
+                }
+                Ok(())
+            }
+            Grant::Enter { at_seconds, quota } => {
+                let expires_at = at_seconds.saturating_add(ENTER_SECONDS);
+                if expires_at > now_seconds && quota > 0 {
+                    self.open_by_entering(openid, at_seconds, quota, expires_at, now_seconds).await?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// A message's grant is never the smaller one, so that one write does.
+    async fn open_by_message(&self, openid: &str, at: i64, msg_id: &str, expires_at: i64) -> Result<(), StateError> {
+        let update = self
+            .0
+            .update(openid)
+            .condition_expression(
+                "attribute_not_exists(message_at) OR message_at < :at OR (message_at = :at AND message_id < :id)",
+            )
+            .update_expression(
+                "SET remaining = :quota, expires_at = :expires, opening = :opening, message_at = :at, message_id = :id",
+            )
+            .expression_attribute_values(":quota", number(MESSAGE_QUOTA))
+            .expression_attribute_values(":expires", number(expires_at))
+            .expression_attribute_values(":opening", text(&format!("message {at} {msg_id}")))
+            .expression_attribute_values(":at", number(at))
+            .expression_attribute_values(":id", text(msg_id));
+        self.0.send(update).await.map(drop)
+    }
+
+    /// Entering sets each of count and deadline only where that is more, which no single expression can say: it is
+    /// decided on what is there and written if that is still there.
+    async fn open_by_entering(
+        &self,
+        openid: &str,
+        at: i64,
+        quota: i64,
+        expires_at: i64,
+        now_seconds: i64,
+    ) -> Result<(), StateError> {
+        let mut seen = None;
+        for _ in 0..RAISE_ATTEMPTS {
+            let (remaining, expires, opening) = match &seen {
+                None => (quota, expires_at, entering(at)),
+                Some(row) => {
+                    let row: &Row = row;
+                    let newest = row.optional_number("message_at")?.max(row.optional_number("entered_at")?);
+                    if newest.is_some_and(|newest| newest >= at) {
+                        return Ok(());
+                    }
+                    let (remaining, expires) = (row.number("remaining")?, row.number("expires_at")?);
+                    let left = if expires <= now_seconds { 0 } else { remaining };
+                    let raised = left < quota || expires < expires_at;
+                    let opening = if raised { entering(at) } else { row.text("opening")?.to_owned() };
+                    (left.max(quota), expires.max(expires_at), opening)
+                }
+            };
+            let update = self
+                .0
+                .update(openid)
+                .update_expression(
+                    "SET remaining = :remaining, expires_at = :expires, opening = :opening, entered_at = :at",
+                )
+                .expression_attribute_values(":remaining", number(remaining))
+                .expression_attribute_values(":expires", number(expires))
+                .expression_attribute_values(":opening", text(&opening))
+                .expression_attribute_values(":at", number(at));
+            let update = match &seen {
+                None => update.condition_expression("attribute_not_exists(openid)"),
+                Some(row) => update
+                    .condition_expression("opening = :seen_opening AND remaining = :seen_remaining")
+                    .expression_attribute_values(":seen_opening", text(row.text("opening")?))
+                    .expression_attribute_values(":seen_remaining", number(row.number("remaining")?)),
+            };
+            match self.0.send(update).await? {
+                Update::Applied(_) => return Ok(()),
+                Update::Refused(row) => seen = row,
+            }
+        }
+        // Whoever kept changing the row is a newer message or a send; both know better.
+        Ok(())
+    }
+
+    /// Takes one message from the user's window, in one round trip.
+    ///
+    /// # Errors
+    /// [`StateError`] where DynamoDB does not answer; a message may be lost to the window then, never gained.
+    pub async fn take(&self, openid: &str, now_seconds: i64) -> Result<Taken, StateError> {
+        let update = self
+            .0
+            .update(openid)
+            .condition_expression("remaining > :none AND expires_at > :now")
+            .update_expression("SET remaining = remaining - :one")
+            .expression_attribute_values(":none", number(0))
+            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":now", number(now_seconds));
+        Ok(match self.0.send(update).await? {
+            Update::Applied(row) => Taken::Slot(Slot {
+                openid: openid.to_owned(),
+                opening: row.text("opening")?.to_owned(),
+                remaining: row.number("remaining")?,
+                expires_at_seconds: row.number("expires_at")?,
+            }),
+            Update::Refused(None) => Taken::Unknown,
+            Update::Refused(Some(row)) => {
+                let expires_at_seconds = row.number("expires_at")?;
+                if expires_at_seconds <= now_seconds {
+                    Taken::Expired { expires_at_seconds }
+                } else {
+                    Taken::Exhausted { expires_at_seconds }
+                }
+            }
+        })
+    }
+
+    /// Gives a slot back, for a message that WeChat certainly did not send. A window that was opened anew since keeps
+    /// its count.
+    ///
+    /// # Errors
+    /// [`StateError`] where DynamoDB does not answer; the slot is lost then.
+    pub async fn give_back(&self, slot: Slot) -> Result<(), StateError> {
+        let update = self
+            .0
+            .update(&slot.openid)
+            .condition_expression("opening = :opening")
+            .update_expression("SET remaining = remaining + :one")
+            .expression_attribute_values(":opening", text(&slot.opening))
+            .expression_attribute_values(":one", number(1));
+        self.0.send(update).await.map(drop)
+    }
+
+    /// Closes the window that a slot was taken from, because WeChat refused it. A window that was opened anew since
+    /// stays open.
+    ///
+    /// # Errors
+    /// [`StateError`] where DynamoDB does not answer; WeChat refuses the next one too.
+    pub async fn correct(&self, slot: Slot, correction: Correction, now_seconds: i64) -> Result<(), StateError> {
+        let update = self
+            .0
+            .update(&slot.openid)
+            .condition_expression("opening = :opening")
+            .expression_attribute_values(":opening", text(&slot.opening))
+            .expression_attribute_values(":none", number(0));
+        let update = match correction {
+            Correction::Exhausted => update.update_expression("SET remaining = :none"),
+            Correction::Expired => update
+                .update_expression("SET remaining = :none, expires_at = :now")
+                .expression_attribute_values(":now", number(now_seconds)),
+        };
+        self.0.send(update).await.map(drop)
+    }
+}
+
+fn entering(at: i64) -> String {
+    format!("enter {at}")
+}
+
+/// Digits of different lengths, made comparable as text.
+fn ordered(msg_id: &str) -> String {
+    format!("{msg_id:0>20}")
+}
+
+#[cfg(test)]
+#[path = "reply_window_tests.rs"]
+mod tests;

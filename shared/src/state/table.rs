@@ -1,0 +1,113 @@
+//! One table and the one kind of write that it sees.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::{BoxError, SdkError};
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
+
+/// Why nothing could be remembered or recalled.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// DynamoDB did not do what it was asked.
+    #[error("DynamoDB table {table} did not answer")]
+    DynamoDb {
+        /// The table's name.
+        table: String,
+        /// What the SDK says.
+        source: BoxError,
+    },
+    /// A row lacks an attribute, or has it in another type: something else wrote to the table.
+    #[error("a row lacks the attribute {0}, or has it in another type")]
+    Row(&'static str),
+}
+
+/// A table with one key attribute.
+#[derive(Debug, Clone)]
+pub(crate) struct Table {
+    dynamodb: Client,
+    name: String,
+    key: &'static str,
+}
+
+/// What became of a conditional update.
+pub(crate) enum Update {
+    /// The condition held; the row as it is now.
+    Applied(Row),
+    /// The condition did not hold; the row as it is, if there is one.
+    Refused(Option<Row>),
+}
+
+impl Table {
+    pub(crate) fn new(dynamodb: Client, name: String, key: &'static str) -> Self {
+        Self { dynamodb, name, key }
+    }
+
+    /// An update of the row with this key, to be given its expressions and then to [`Self::send`].
+    pub(crate) fn update(&self, key: &str) -> UpdateItemFluentBuilder {
+        self.dynamodb
+            .update_item()
+            .table_name(&self.name)
+            .key(self.key, text(key))
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+    }
+
+    pub(crate) async fn send(&self, update: UpdateItemFluentBuilder) -> Result<Update, StateError> {
+        match update.send().await {
+            Ok(output) => Ok(Update::Applied(Row(output.attributes.unwrap_or_default()))),
+            Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => {
+                let UpdateItemError::ConditionalCheckFailedException(failed) = error.into_err() else {
+                    return Ok(Update::Refused(None));
+                };
+                Ok(Update::Refused(failed.item.map(Row)))
+            }
+            Err(error) => Err(self.error(error)),
+        }
+    }
+
+    /// The row with this key, with every write that was answered before.
+    pub(crate) async fn get(&self, key: &str) -> Result<Option<Row>, StateError> {
+        let get = self.dynamodb.get_item().table_name(&self.name).key(self.key, text(key)).consistent_read(true);
+        let output = get.send().await.map_err(|error| self.error(error))?;
+        Ok(output.item.map(Row))
+    }
+
+    fn error(&self, error: impl Into<BoxError>) -> StateError {
+        StateError::DynamoDb { table: self.name.clone(), source: error.into() }
+    }
+}
+
+/// A row's attributes.
+pub(crate) struct Row(HashMap<String, AttributeValue>);
+
+impl Row {
+    pub(crate) fn number(&self, name: &'static str) -> Result<i64, StateError> {
+        self.optional_number(name)?.ok_or(StateError::Row(name))
+    }
+
+    pub(crate) fn optional_number(&self, name: &'static str) -> Result<Option<i64>, StateError> {
+        self.0
+            .get(name)
+            .map(|value| value.as_n().ok()?.parse().ok())
+            .map_or(Ok(None), |number| number.map(Some).ok_or(StateError::Row(name)))
+    }
+
+    pub(crate) fn text(&self, name: &'static str) -> Result<&str, StateError> {
+        self.optional_text(name)?.ok_or(StateError::Row(name))
+    }
+
+    pub(crate) fn optional_text(&self, name: &'static str) -> Result<Option<&str>, StateError> {
+        self.0.get(name).map(|value| value.as_s().map(String::as_str).map_err(|_| StateError::Row(name))).transpose()
+    }
+}
+
+pub(crate) fn text(value: &str) -> AttributeValue {
+    AttributeValue::S(value.to_owned())
+}
+
+pub(crate) fn number(value: i64) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}

@@ -1,0 +1,87 @@
+//! What WeChat's API answers when it refuses: errcode and errmsg, always with HTTP 200.
+//! Source: "发送客服消息" and the global list of return codes.
+
+/// Why a call is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Refusal {
+    #[error("system error")]
+    Busy,
+    #[error("invalid credential, access_token is invalid or not latest")]
+    TokenInvalid,
+    #[error("invalid grant_type")]
+    GrantType,
+    #[error("invalid openid")]
+    Openid,
+    #[error("invalid media_id")]
+    MediaId,
+    #[error("invalid message type")]
+    MessageType,
+    #[error("invalid appid")]
+    Appid,
+    #[error("invalid appsecret")]
+    AppSecret,
+    #[error("access_token missing")]
+    TokenMissing,
+    #[error("appid missing")]
+    AppidMissing,
+    #[error("appsecret missing")]
+    AppSecretMissing,
+    #[error("access_token expired")]
+    TokenExpired,
+    #[error("require GET method")]
+    NotGet,
+    #[error("require POST method")]
+    NotPost,
+    #[error("empty content")]
+    ContentEmpty,
+    #[error("content size out of limit")]
+    ContentSize,
+    #[error("reach max api daily quota limit")]
+    DailyQuota,
+    #[error("response out of time limit or subscription is canceled")]
+    WindowOutOfTime,
+    #[error("out of response count limit")]
+    WindowUsedUp,
+    #[error("invalid command")]
+    TypingCommand,
+    #[error("no message exchange in the last 30 seconds")]
+    TypingNoExchange,
+    #[error("already typing")]
+    TypingAlready,
+    #[error("data format error")]
+    NotJson,
+    #[error("argument invalid! {0}")]
+    Argument(&'static str),
+}
+
+impl Refusal {
+    /// WeChat's number for it.
+    pub(crate) const fn errcode(&self) -> i64 {
+        match self {
+            Self::Busy => -1,
+            Self::TokenInvalid => 40001,
+            Self::GrantType => 40002,
+            Self::Openid => 40003,
+            Self::MediaId => 40007,
+            Self::MessageType => 40008,
+            Self::Appid => 40013,
+            Self::AppSecret => 40125,
+            Self::TokenMissing => 41001,
+            Self::AppidMissing => 41002,
+            Self::AppSecretMissing => 41004,
+            Self::TokenExpired => 42001,
+            Self::NotGet => 43001,
+            Self::NotPost => 43002,
+            Self::ContentEmpty => 44004,
+            Self::ContentSize => 45002,
+            Self::DailyQuota => 45009,
+            Self::WindowOutOfTime => 45015,
+            Self::WindowUsedUp => 45047,
+            Self::TypingCommand => 45072,
+            Self::TypingNoExchange => 45080,
+            Self::TypingAlready => 45081,
+            Self::NotJson => 47001,
+            Self::Argument(_) => 47003,
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use reqwest::Url;
+use serde_json::{Map, Value, json};
+use shared::push::envelope::{Format, Mode};
+
+use crate::identity::{Identity, IdentityError};
+use crate::push::delivery::Outcome;
+use crate::push_command::{self, PushCommandError};
+use crate::push_url::{self, BadPushUrl};
+use crate::serve::{self, ServeError};
+use crate::terminal::{complain, say};
+use crate::wechat::WeChat;
+
+/// A stand-in for WeChat on your machine: pushes to your URL, answers your calls.
+#[derive(Parser)]
+#[command(name = "simulator", version, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Play WeChat until Ctrl-C.
+    Serve(Serve),
+    /// Let a user act, through a running simulator.
+    Push(Push),
+}
+
+// The environment's values are hidden in --help: some are secrets. Values are parsed after clap, whose complaints would
+// repeat them.
+#[derive(Args)]
+struct Serve {
+    /// Where to listen. Anyone who can reach it can push in your mini program's name: keep it on loopback.
+    #[arg(long, env = "SIMULATOR_LISTEN", default_value = "127.0.0.1:8199")]
+    listen: SocketAddr,
+    /// Where to push, as in the console's message push settings. Can be set later.
+    #[arg(long, env = "SIMULATOR_PUSH_URL", hide_env_values = true)]
+    push_url: Option<String>,
+    /// The mini program's appid, wx….
+    #[arg(long, env = "SIMULATOR_APPID", hide_env_values = true)]
+    appid: String,
+    /// The app secret that callers of the token APIs must know.
+    #[arg(long, env = "SIMULATOR_APP_SECRET", hide_env_values = true)]
+    app_secret: String,
+    /// The Token of the message push settings.
+    #[arg(long, env = "SIMULATOR_TOKEN", hide_env_values = true)]
+    token: String,
+    /// The `EncodingAESKey` of the message push settings.
+    #[arg(long, env = "SIMULATOR_ENCODING_AES_KEY", hide_env_values = true)]
+    encoding_aes_key: String,
+    /// How many messages a user's entering the session allows. WeChat's older pages say 1.
+    #[arg(long, default_value_t = 2)]
+    enter_session_quota: u32,
+}
+
+#[derive(Args)]
+struct Push {
+    /// The running simulator.
+    #[arg(long, env = "SIMULATOR_URL", default_value = "http://127.0.0.1:8199", global = true)]
+    simulator: Url,
+    /// safe, compat or plain.
+    #[arg(long, default_value = "safe", global = true)]
+    mode: Mode,
+    /// json or xml.
+    #[arg(long, default_value = "json", global = true)]
+    format: Format,
+    /// The user who acts; a demo user unless given.
+    #[arg(long, global = true)]
+    openid: Option<String>,
+    /// Sign as a forger would.
+    #[arg(long, global = true)]
+    bad_signature: bool,
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// The user sends a text.
+    Text {
+        #[arg(allow_hyphen_values = true)]
+        content: String,
+    },
+    /// The user sends an image.
+    Image {
+        #[arg(long)]
+        pic_url: String,
+        #[arg(long, default_value = "simulated-media-id")]
+        media_id: String,
+    },
+    /// The user sends a mini-program card.
+    Miniprogrampage {
+        #[arg(long)]
+        title: String,
+        #[arg(long, default_value = "pages/index/index")]
+        page_path: String,
+        #[arg(long, default_value = "wx0123456789abcdef")]
+        app_id: String,
+        #[arg(long, default_value = "")]
+        thumb_url: String,
+        #[arg(long, default_value = "")]
+        thumb_media_id: String,
+    },
+    /// The user enters the customer-service session.
+    Enter {
+        /// What the button's session-from attribute says.
+        #[arg(long, default_value = "")]
+        session_from: String,
+    },
+    /// Any message or event, as WeChat's JSON; what WeChat adds is filled in where missing.
+    Message { json: String },
+    /// The user's last push once more, byte for byte.
+    Again,
+}
+
+/// Why a command fails.
+#[derive(Debug, thiserror::Error)]
+enum CliError {
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    #[error("--push-url: {0}")]
+    PushUrl(#[from] BadPushUrl),
+    #[error("message: must be a JSON object ({0})")]
+    Message(#[source] serde_json::Error),
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    #[error(transparent)]
+    Push(#[from] PushCommandError),
+}
+
+impl CliError {
+    /// 2 for what was written wrongly, as clap does; 1 for what went wrong.
+    fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Identity(_) | Self::PushUrl(_) | Self::Message(_) => ExitCode::from(2),
+            Self::Serve(_) | Self::Push(_) => ExitCode::from(1),
+        }
+    }
+}
+
+/// Runs the command of this process's arguments.
+pub(crate) async fn run() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Serve(serve) => serve.run().await,
+        Command::Push(push) => push.run().await,
+    };
+    done.unwrap_or_else(|error| {
+        complain(&error.to_string());
+        error.exit_code()
+    })
+}
+
+impl Serve {
+    async fn run(self) -> Result<ExitCode, CliError> {
+        let identity = Identity::new(&self.appid, &self.app_secret, &self.token, &self.encoding_aes_key)?;
+        let push_url = self.push_url.filter(|text| !text.is_empty()).map(|text| push_url::parse(&text)).transpose()?;
+        let listener = serve::bind(self.listen).await?;
+        let address = listener.local_addr().map_err(ServeError::from)?;
+        let target = push_url.as_ref().map_or("nowhere yet", Url::as_str);
+        say(&format!("simulator ready on http://{address}, pushing to {target}"));
+        serve::serve(listener, WeChat::new(identity, push_url, self.enter_session_quota)).await?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Push {
+    async fn run(self) -> Result<ExitCode, CliError> {
+        let openid = self.openid;
+        let delivery = match self.what.message()? {
+            None => push_command::order(&self.simulator, "push/again", &json!({"openid": openid})).await?,
+            Some(message) => {
+                let order = json!({
+                    "mode": self.mode.to_string(),
+                    "format": self.format.to_string(),
+                    "openid": openid,
+                    "message": message,
+                    "bad_signature": self.bad_signature,
+                });
+                push_command::order(&self.simulator, "push", &order).await?
+            }
+        };
+        say(&push_command::record(&delivery));
+        Ok(match delivery.outcome {
+            Outcome::Answered => ExitCode::SUCCESS,
+            Outcome::FaultNotice => ExitCode::FAILURE,
+        })
+    }
+}
+
+impl What {
+    /// The message to push; none if it is the last one again.
+    fn message(self) -> Result<Option<Value>, CliError> {
+        Ok(Some(match self {
+            Self::Text { content } => json!({"MsgType": "text", "Content": content}),
+            Self::Image { pic_url, media_id } => {
+                json!({"MsgType": "image", "PicUrl": pic_url, "MediaId": media_id})
+            }
+            Self::Miniprogrampage { title, page_path, app_id, thumb_url, thumb_media_id } => json!({
+                "MsgType": "miniprogrampage",
+                "Title": title,
+                "AppId": app_id,
+                "PagePath": page_path,
+                "ThumbUrl": thumb_url,
+                "ThumbMediaId": thumb_media_id,
+            }),
+            Self::Enter { session_from } => {
+                json!({"MsgType": "event", "Event": "user_enter_tempsession", "SessionFrom": session_from})
+            }
+            Self::Message { json } => {
+                serde_json::from_str::<Map<String, Value>>(&json).map_err(CliError::Message)?.into()
+            }
+            Self::Again => return Ok(None),
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn flags_of_push_may_stand_before_or_after_what_is_pushed() {
+        for arguments in [["--mode", "plain", "text", "-hi"], ["text", "-hi", "--mode", "plain"]] {
+            let cli = Cli::try_parse_from(["simulator", "push"].into_iter().chain(arguments)).unwrap();
+            let Command::Push(push) = cli.command else { panic!("push") };
+            assert_eq!(push.mode, Mode::Plain);
+            assert!(matches!(push.what, What::Text { content } if content == "-hi"));
+        }
+    }
+
+    #[test]
+    fn help_never_shows_what_the_environment_holds() {
+        let serve = Cli::command().find_subcommand("serve").unwrap().clone();
+        for argument in serve.get_arguments().filter(|argument| argument.get_env().is_some()) {
+            assert!(argument.is_hide_env_values_set() || argument.get_id() == "listen", "{}", argument.get_id());
+        }
+    }
+}

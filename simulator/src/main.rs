@@ -1,0 +1,36 @@
+//! A stand-in for WeChat, for development: pushes messages and events to the product's URL, and serves the part of
+//! WeChat's API that the product calls, by WeChat's rules.
+//!
+//! | module | owns |
+//! |---|---|
+//! | `push` | WeChat to product: message, signature and encryption, delivery with retries, judging the answer |
+//! | `api` | product to WeChat: access tokens, messages, typing; errcodes |
+//! | `users`, `reply_window`, `typing_state` | what WeChat knows about each user |
+//! | `control` | what drives it: `/simulator/…` |
+//! | `cli`, `serve`, `push_command` | the command line |
+//!
+//! Nothing outlives the process. Rules take the time as an argument; only `clock` and `random` ask the system.
+
+mod api;
+mod cli;
+mod clock;
+mod control;
+mod http_clients;
+mod identity;
+mod push;
+mod push_command;
+mod push_url;
+mod random;
+mod reply_window;
+mod serve;
+mod terminal;
+mod typing_state;
+mod users;
+mod wechat;
+
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    cli::run().await
+}

@@ -1,0 +1,321 @@
+//! Judges what the product answers to a push, as WeChat does.
+//! Source: "接收消息和事件" and "消息推送": `success` or nothing acknowledges, in plain text in every mode; anything else must
+//! be a reply in the push's own format, encrypted where the push was. All else shows the user a fault.
+
+use serde_json::{Map, Value};
+use shared::push::crypto::DecryptError;
+use shared::push::envelope::{Format, Mode};
+use shared::push::signature;
+use shared::push::xml::{self, XmlError};
+
+use crate::identity::Identity;
+
+/// What a push's answer is judged against.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub(crate) mode: Mode,
+    pub(crate) format: Format,
+    /// The fields of the message that was pushed.
+    pub(crate) message: &'a Map<String, Value>,
+}
+
+/// An answer that WeChat takes.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Answer {
+    /// `success`, or nothing.
+    Acknowledged,
+    /// A reply, decrypted.
+    Reply(Map<String, Value>),
+}
+
+/// Why an answer is none.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Abnormal {
+    #[error("HTTP status {0}, only 200 is an answer")]
+    Status(u16),
+    #[error("\"success\" in quotes: it must be the seven bytes alone")]
+    QuotedSuccess,
+    #[error("an encrypted \"success\": it must be plain in every mode")]
+    EncryptedSuccess,
+    #[error("neither \"success\", nor empty, nor a reply in JSON like the push: {0}")]
+    NotJson(serde_json::Error),
+    #[error("neither \"success\", nor empty, nor a reply in XML like the push: {0}")]
+    NotXml(XmlError),
+    #[error("the reply is not encrypted, but the push was")]
+    NotEncrypted,
+    #[error("{field}: {rule}")]
+    Field { field: &'static str, rule: &'static str },
+    #[error("MsgSignature: does not fit the Token, TimeStamp, Nonce and Encrypt")]
+    Signature,
+    #[error("Encrypt: {0}")]
+    Decrypt(#[from] DecryptError),
+}
+
+impl Abnormal {
+    /// Whether WeChat asks again. Its pages promise that only when no answer came in time; a server error is taken for
+    /// the same, since the server did not get to an answer. Any other answer is final.
+    pub(crate) fn is_asked_again(&self) -> bool {
+        matches!(self, Self::Status(500..=599))
+    }
+}
+
+/// Judges a status and a body.
+pub(crate) fn judge(status: u16, body: &[u8], asked: Asked<'_>, identity: &Identity) -> Result<Answer, Abnormal> {
+    if status != 200 {
+        return Err(Abnormal::Status(status));
+    }
+    match body {
+        b"" | b"success" => return Ok(Answer::Acknowledged),
+        b"\"success\"" | b"\"\"" => return Err(Abnormal::QuotedSuccess),
+        _ => {}
+    }
+    let fields = read(asked.format, body)?;
+    let reply = match asked.mode {
+        Mode::Plain => fields,
+        Mode::Compat | Mode::Safe => open(&fields, asked.format, identity)?,
+    };
+    check_addresses(&reply, asked.message)?;
+    Ok(Answer::Reply(reply))
+}
+
+/// Verifies and decrypts the envelope of a reply.
+fn open(envelope: &Map<String, Value>, format: Format, identity: &Identity) -> Result<Map<String, Value>, Abnormal> {
+    const STRING: &str = "the envelope of a reply needs it, a string";
+    let encrypt = envelope.get("Encrypt").and_then(Value::as_str).ok_or(Abnormal::NotEncrypted)?;
+    let msg_signature = string(envelope, "MsgSignature", STRING)?;
+    let nonce = string(envelope, "Nonce", STRING)?;
+    let timestamp = match (envelope.get("TimeStamp"), format) {
+        (Some(Value::Number(number)), Format::Json) if number.is_i64() => number.to_string(),
+        (Some(Value::String(text)), Format::Xml) if text.parse::<i64>().is_ok() => text.clone(),
+        _ => return Err(Abnormal::Field { field: "TimeStamp", rule: "the envelope of a reply needs it, a number" }),
+    };
+    if signature::sign_encrypted(&identity.token, &timestamp, nonce, encrypt) != msg_signature {
+        return Err(Abnormal::Signature);
+    }
+    let message = identity.aes_key.decrypt(encrypt, &identity.appid)?;
+    if message.trim_ascii() == b"success" {
+        return Err(Abnormal::EncryptedSuccess);
+    }
+    read(format, &message)
+}
+
+/// A reply that is a message goes back where the push came from. One without `MsgType`, such as the `ErrCode` that
+/// `xpay_*` events want, has no addresses.
+fn check_addresses(reply: &Map<String, Value>, pushed: &Map<String, Value>) -> Result<(), Abnormal> {
+    if !reply.contains_key("MsgType") {
+        return Ok(());
+    }
+    string(reply, "MsgType", "must be a string")?;
+    let wrong = |field, rule| Err(Abnormal::Field { field, rule });
+    if reply.get("ToUserName") != pushed.get("FromUserName") {
+        return wrong("ToUserName", "must be the openid that the push came from");
+    }
+    if reply.get("FromUserName") != pushed.get("ToUserName") {
+        return wrong("FromUserName", "must be the mini program's gh_ id that the push went to");
+    }
+    match reply.get("CreateTime") {
+        Some(Value::Number(number)) if number.is_i64() => Ok(()),
+        Some(Value::String(text)) if text.parse::<i64>().is_ok() => Ok(()),
+        _ => wrong("CreateTime", "must be a whole number of seconds"),
+    }
+}
+
+fn string<'a>(fields: &'a Map<String, Value>, field: &'static str, rule: &'static str) -> Result<&'a str, Abnormal> {
+    fields.get(field).and_then(Value::as_str).ok_or(Abnormal::Field { field, rule })
+}
+
+fn read(format: Format, body: &[u8]) -> Result<Map<String, Value>, Abnormal> {
+    match format {
+        Format::Json => serde_json::from_slice(body).map_err(Abnormal::NotJson),
+        Format::Xml => xml::to_json(body).map_err(Abnormal::NotXml),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::identity::published;
+
+    fn pushed() -> Map<String, Value> {
+        object(&json!({"ToUserName": "gh_account", "FromUserName": "oUser", "MsgType": "text"}))
+    }
+
+    fn transfer() -> Map<String, Value> {
+        object(&json!({
+            "ToUserName": "oUser", "FromUserName": "gh_account", "CreateTime": 1_713_424_427,
+            "MsgType": "transfer_customer_service",
+        }))
+    }
+
+    fn object(value: &Value) -> Map<String, Value> {
+        value.as_object().unwrap().clone()
+    }
+
+    fn judge_200(body: impl AsRef<[u8]>, mode: Mode, format: Format) -> Result<Answer, Abnormal> {
+        judge(200, body.as_ref(), Asked { mode, format, message: &pushed() }, &published())
+    }
+
+    /// What is wrong with an answer to a safe JSON push.
+    fn fault(body: impl AsRef<[u8]>) -> String {
+        judge_200(body, Mode::Safe, Format::Json).unwrap_err().to_string()
+    }
+
+    fn envelope(message: &[u8], appid: &str) -> Map<String, Value> {
+        let encrypt = published().aes_key.encrypt([7; 16], message, appid);
+        let msg_signature = signature::sign_encrypted(&published().token, "1713424427", "415670741", &encrypt);
+        object(&json!({
+            "Encrypt": encrypt, "MsgSignature": msg_signature, "TimeStamp": 1_713_424_427, "Nonce": "415670741",
+        }))
+    }
+
+    fn sealed(message: &[u8]) -> String {
+        json!(envelope(message, "wxba5fad812f8e6fb9")).to_string()
+    }
+
+    #[test]
+    fn the_published_encrypted_reply_is_read() {
+        let published_reply = r#"{
+            "Encrypt": "ELGduP2YcVatjqIS+eZbp80MNLoAUWvzzyJxgGzxZO/5sAvd070Bs6qrLARC9nVHm48Y4hyRbtzve1L32tmxSQ==",
+            "MsgSignature": "1b9339964ed2e271e7c7b6ff2b0ef902fc94dea1",
+            "TimeStamp": 1713424427,
+            "Nonce": "415670741"
+        }"#;
+        let answer = judge_200(published_reply, Mode::Safe, Format::Json).unwrap();
+        assert_eq!(answer, Answer::Reply(object(&json!({"demo_resp": "good luck"}))));
+    }
+
+    #[test]
+    fn the_published_safe_mode_push_decrypts_the_same_way() {
+        let encrypt = "+qdx1OKCy+5JPCBFWw70tm0fJGb2Jmeia4FCB7kao+/Q5c/ohsOzQHi8khUOb05JCpj0JB4RvQMkUyus8TPxLKJGQqcvZqzDpVzazhZv6JsXUnnR8XGT740XgXZUXQ7vJVnAG+tE8NUd4yFyjPy7GgiaviNrlCTj+l5kdfMuFUPpRSrfMZuMcp3Fn2Pede2IuQrKEYwKSqFIZoNqJ4M8EajAsjLY2km32IIjdf8YL/P50F7mStwntrA2cPDrM1kb6mOcfBgRtWygb3VIYnSeOBrebufAlr7F9mFUPAJGj04=";
+        let envelope = object(&json!({
+            "Encrypt": encrypt, "MsgSignature": "046e02f8204d34f8ba5fa3b1db94908f3df2e9b3",
+            "TimeStamp": 1_714_112_445, "Nonce": "415670741",
+        }));
+        let message = open(&envelope, Format::Json, &published()).unwrap();
+        assert_eq!(message["debug_str"], "hello world");
+    }
+
+    #[test]
+    fn success_and_nothing_acknowledge_in_every_mode() {
+        for mode in [Mode::Plain, Mode::Compat, Mode::Safe] {
+            for format in [Format::Json, Format::Xml] {
+                for body in ["", "success"] {
+                    assert_eq!(judge_200(body, mode, format).unwrap(), Answer::Acknowledged);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_encrypted_reply_is_taken_in_the_pushs_format() {
+        let json_reply = sealed(json!(transfer()).to_string().as_bytes());
+        assert!(matches!(judge_200(json_reply, Mode::Safe, Format::Json), Ok(Answer::Reply(_))));
+
+        let inner = xml::from_json(&transfer()).unwrap();
+        let xml_reply = xml::from_json(&envelope(inner.as_bytes(), "wxba5fad812f8e6fb9")).unwrap();
+        let answer = judge_200(xml_reply, Mode::Compat, Format::Xml).unwrap();
+        assert!(matches!(answer, Answer::Reply(reply) if reply["MsgType"] == "transfer_customer_service"));
+    }
+
+    #[test]
+    fn a_plain_reply_answers_a_plain_push_only() {
+        let body = json!(transfer()).to_string();
+        assert!(matches!(judge_200(&body, Mode::Plain, Format::Json), Ok(Answer::Reply(_))));
+        for mode in [Mode::Compat, Mode::Safe] {
+            assert!(matches!(judge_200(&body, mode, Format::Json), Err(Abnormal::NotEncrypted)));
+        }
+    }
+
+    #[test]
+    fn a_reply_in_the_other_format_is_a_fault() {
+        let body = json!(transfer()).to_string();
+        assert!(matches!(judge_200(body, Mode::Plain, Format::Xml), Err(Abnormal::NotXml(_))));
+        let body = xml::from_json(&transfer()).unwrap();
+        assert!(matches!(judge_200(body, Mode::Plain, Format::Json), Err(Abnormal::NotJson(_))));
+        let body = sealed(xml::from_json(&transfer()).unwrap().as_bytes());
+        assert!(matches!(judge_200(body, Mode::Safe, Format::Json), Err(Abnormal::NotJson(_))));
+    }
+
+    #[test]
+    fn a_status_other_than_200_is_a_fault_even_with_success() {
+        let asked = Asked { mode: Mode::Safe, format: Format::Json, message: &pushed() };
+        for status in [201, 204, 302, 403, 503] {
+            let abnormal = judge(status, b"success", asked, &published()).unwrap_err();
+            assert!(matches!(abnormal, Abnormal::Status(given) if given == status));
+            assert_eq!(abnormal.is_asked_again(), status == 503);
+        }
+    }
+
+    #[test]
+    fn success_in_quotes_is_a_fault() {
+        for mode in [Mode::Plain, Mode::Safe] {
+            assert!(matches!(judge_200(r#""success""#, mode, Format::Json), Err(Abnormal::QuotedSuccess)));
+        }
+    }
+
+    #[test]
+    fn an_encrypted_success_is_a_fault() {
+        assert!(fault(sealed(b"success")).contains("encrypted \"success\""));
+    }
+
+    #[test]
+    fn other_text_is_a_fault() {
+        for body in ["ok", "success\n", "SUCCESS", "[]", "null", "<html>"] {
+            assert!(judge_200(body, Mode::Safe, Format::Json).is_err(), "{body:?}");
+            assert!(judge_200(body, Mode::Plain, Format::Json).is_err(), "{body:?}");
+        }
+    }
+
+    #[test]
+    fn a_tampered_envelope_is_a_fault() {
+        for field in ["MsgSignature", "Nonce"] {
+            let mut envelope = envelope(b"{}", "wxba5fad812f8e6fb9");
+            envelope.insert(field.to_owned(), json!("0"));
+            assert!(fault(json!(envelope).to_string()).starts_with("MsgSignature"), "{field}");
+        }
+    }
+
+    #[test]
+    fn an_incomplete_envelope_names_the_field() {
+        for field in ["MsgSignature", "Nonce", "TimeStamp"] {
+            let mut envelope = envelope(b"{}", "wxba5fad812f8e6fb9");
+            envelope.remove(field);
+            assert!(fault(json!(envelope).to_string()).starts_with(field), "{field}");
+        }
+    }
+
+    #[test]
+    fn a_timestamp_in_quotes_is_a_fault_in_json() {
+        let mut envelope = envelope(b"{}", "wxba5fad812f8e6fb9");
+        envelope.insert("TimeStamp".to_owned(), json!("1713424427"));
+        assert!(fault(json!(envelope).to_string()).starts_with("TimeStamp"));
+    }
+
+    #[test]
+    fn a_reply_for_another_appid_is_a_fault() {
+        let body = json!(envelope(b"{}", "wxanother")).to_string();
+        assert!(matches!(judge_200(body, Mode::Safe, Format::Json), Err(Abnormal::Decrypt(DecryptError::Appid))));
+    }
+
+    #[test]
+    fn a_transfer_must_go_back_where_the_push_came_from() {
+        for (field, value) in [
+            ("ToUserName", json!("gh_account")),
+            ("FromUserName", json!("oUser")),
+            ("CreateTime", json!(1.5)),
+            ("MsgType", json!(1)),
+        ] {
+            let mut reply = transfer();
+            reply.insert(field.to_owned(), value);
+            assert!(fault(sealed(json!(reply).to_string().as_bytes())).starts_with(field), "{field}");
+        }
+    }
+
+    #[test]
+    fn a_reply_that_is_no_message_needs_no_addresses() {
+        let body = sealed(br#"{"ErrCode":0,"ErrMsg":"success"}"#);
+        assert!(matches!(judge_200(body, Mode::Safe, Format::Json), Ok(Answer::Reply(_))));
+    }
+}

@@ -1,0 +1,281 @@
+//! Delivers a push: up to four attempts, each cut after five seconds, and the notice that the user sees if none works.
+//! Source: "客服消息 接入指引" (customer-service guide).
+
+use std::error::Error;
+use std::time::{Duration, Instant};
+
+use reqwest::header::CONTENT_TYPE;
+use reqwest::{Client, Url};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::answer::{self, Answer, Asked};
+use super::sealed::SealedPush;
+use crate::identity::Identity;
+
+/// How long WeChat waits for an answer.
+pub(crate) const CUT: Duration = Duration::from_secs(5);
+/// The first attempt and three retries.
+const ATTEMPTS: u32 = 4;
+/// More than any reply needs; the rest of a longer body is not read.
+const LONGEST_BODY: usize = 1 << 20;
+
+/// What a user sees when a push fails.
+pub(crate) const FAULT_NOTICE: &str = "该小程序客服暂时无法提供服务，请稍后再试";
+
+/// How a push went.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Delivery {
+    pub(crate) outcome: Outcome,
+    /// The message that was pushed, in JSON whatever its format.
+    pub(crate) message: Map<String, Value>,
+    pub(crate) attempts: Vec<Attempt>,
+}
+
+/// What it came to for the user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Outcome {
+    /// Acknowledged or replied to.
+    Answered,
+    /// The user sees [`FAULT_NOTICE`].
+    FaultNotice,
+}
+
+/// One request and what came back.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Attempt {
+    /// Counted from 1.
+    #[serde(rename = "attempt")]
+    pub(crate) number: u32,
+    /// None if there was no answer.
+    pub(crate) status: Option<u16>,
+    pub(crate) milliseconds: u64,
+    /// As it came; empty if there was no answer.
+    pub(crate) body: String,
+    /// The reply, decrypted, if there is one.
+    pub(crate) reply: Option<Map<String, Value>>,
+    /// Why this is no answer to WeChat.
+    pub(crate) fault: Option<String>,
+}
+
+/// Delivers a push. It is sent again, the same byte for byte, when no answer came within `cut` or the server failed
+/// (5xx); an abnormal answer is final.
+pub(crate) async fn deliver(
+    push: &SealedPush,
+    url: &Url,
+    client: &Client,
+    identity: &Identity,
+    cut: Duration,
+) -> Delivery {
+    let mut attempts = Vec::new();
+    for number in 1..=ATTEMPTS {
+        let (attempt, is_asked_again) = try_once(number, push, url, client, identity, cut).await;
+        let is_answered = attempt.fault.is_none();
+        attempts.push(attempt);
+        if is_answered {
+            return Delivery { outcome: Outcome::Answered, message: push.message.fields.clone(), attempts };
+        }
+        if !is_asked_again {
+            break;
+        }
+    }
+    Delivery { outcome: Outcome::FaultNotice, message: push.message.fields.clone(), attempts }
+}
+
+/// One attempt, and whether WeChat asks again after it.
+async fn try_once(
+    number: u32,
+    push: &SealedPush,
+    url: &Url,
+    client: &Client,
+    identity: &Identity,
+    cut: Duration,
+) -> (Attempt, bool) {
+    let started = Instant::now();
+    let answer = exchange(push, url, client, cut).await;
+    let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let attempt = Attempt { number, status: None, milliseconds, body: String::new(), reply: None, fault: None };
+
+    let (status, body) = match answer {
+        Ok(answer) => answer,
+        Err(error) if error.is_timeout() => {
+            let fault = format!("no answer within {} s, the connection is cut", cut.as_secs_f64());
+            return (Attempt { fault: Some(fault), ..attempt }, true);
+        }
+        Err(error) => return (Attempt { fault: Some(format!("no answer: {}", chain(error))), ..attempt }, true),
+    };
+
+    let asked = Asked { mode: push.mode, format: push.format, message: &push.message.fields };
+    let judged = answer::judge(status, &body, asked, identity);
+    let attempt = Attempt { status: Some(status), body: String::from_utf8_lossy(&body).into_owned(), ..attempt };
+    match judged {
+        Ok(Answer::Acknowledged) => (attempt, false),
+        Ok(Answer::Reply(reply)) => (Attempt { reply: Some(reply), ..attempt }, false),
+        Err(abnormal) => (Attempt { fault: Some(abnormal.to_string()), ..attempt }, abnormal.is_asked_again()),
+    }
+}
+
+/// Sends the push and reads the answer. Both formats go as `text/xml`: WeChat's Content-Type says nothing.
+async fn exchange(
+    push: &SealedPush,
+    url: &Url,
+    client: &Client,
+    cut: Duration,
+) -> Result<(u16, Vec<u8>), reqwest::Error> {
+    let request = client
+        .post(url.clone())
+        .query(&push.query)
+        .header(CONTENT_TYPE, "text/xml")
+        .body(push.body.clone())
+        .timeout(cut);
+    let mut response = request.send().await?;
+    let status = response.status().as_u16();
+    let mut body = Vec::new();
+    while body.len() < LONGEST_BODY
+        && let Some(chunk) = response.chunk().await?
+    {
+        body.extend_from_slice(&chunk);
+    }
+    Ok((status, body))
+}
+
+/// An error with its causes, without the URL, which would repeat the signature.
+fn chain(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+    use std::sync::{Arc, Mutex};
+
+    use axum::Router;
+    use axum::body::Bytes;
+    use axum::http::{HeaderMap, StatusCode, Uri};
+    use serde_json::json;
+    use shared::push::envelope::{Format, Mode};
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::http_clients::HttpClients;
+    use crate::identity::published;
+    use crate::push::message::Message;
+    use crate::push::sealed::{Chance, Signature, Style};
+
+    /// What a product does with one attempt.
+    #[derive(Clone, Copy)]
+    enum Does {
+        Answers(u16, &'static str),
+        Hangs,
+    }
+
+    /// Query, content type and body of each attempt.
+    type Seen = Arc<Mutex<Vec<(String, String, Bytes)>>>;
+
+    /// A product that follows a script, one entry an attempt.
+    async fn product(script: Vec<Does>) -> (Url, Seen) {
+        let seen = Seen::default();
+        let log = seen.clone();
+        let answer = move |uri: Uri, headers: HeaderMap, body: Bytes| async move {
+            let content_type = headers["content-type"].to_str().unwrap().to_owned();
+            let does = {
+                let mut log = log.lock().unwrap();
+                log.push((uri.query().unwrap().to_owned(), content_type, body));
+                script[log.len() - 1]
+            };
+            match does {
+                Does::Answers(status, body) => (StatusCode::from_u16(status).unwrap(), body),
+                Does::Hangs => pending().await,
+            }
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/push?fixed=1", listener.local_addr().unwrap()).parse().unwrap();
+        tokio::spawn(async move { axum::serve(listener, Router::new().fallback(answer)).await });
+        (url, seen)
+    }
+
+    async fn deliver_to(url: &Url) -> Delivery {
+        let fields = json!({"MsgType": "text", "Content": "hi"}).as_object().unwrap().clone();
+        let message = Message::complete(fields, "oUser", "gh_account", 1_700_000_000, [7; 8]).unwrap();
+        let style = Style { mode: Mode::Safe, format: Format::Json, signature: Signature::Genuine };
+        let chance = Chance { nonce: [1; 4], encryption: [2; 16] };
+        let push = SealedPush::seal(message, style, &published(), 1_700_000_000, chance).unwrap();
+        let clients = HttpClients::new();
+        deliver(&push, url, clients.for_url(url).unwrap(), &published(), Duration::from_millis(200)).await
+    }
+
+    #[tokio::test]
+    async fn an_acknowledged_push_takes_one_attempt() {
+        let (url, seen) = product(vec![Does::Answers(200, "success")]).await;
+        let delivery = deliver_to(&url).await;
+        assert_eq!(delivery.outcome, Outcome::Answered);
+        assert_eq!(delivery.attempts.len(), 1);
+        assert_eq!(delivery.attempts[0].status, Some(200));
+        assert_eq!(delivery.attempts[0].body, "success");
+        let seen = seen.lock().unwrap();
+        assert_eq!(seen[0].1, "text/xml");
+        assert!(seen[0].0.starts_with("fixed=1&signature="), "{}", seen[0].0);
+    }
+
+    #[tokio::test]
+    async fn a_failing_product_is_asked_again_with_the_same_bytes() {
+        let script = vec![Does::Answers(503, ""), Does::Hangs, Does::Answers(200, "")];
+        let (url, seen) = product(script).await;
+        let delivery = deliver_to(&url).await;
+        assert_eq!(delivery.outcome, Outcome::Answered);
+        let statuses: Vec<_> = delivery.attempts.iter().map(|attempt| attempt.status).collect();
+        assert_eq!(statuses, [Some(503), None, Some(200)]);
+        assert!(delivery.attempts[1].milliseconds >= 200);
+        let seen = seen.lock().unwrap();
+        assert!(seen.iter().all(|attempt| *attempt == seen[0]));
+    }
+
+    #[tokio::test]
+    async fn after_three_retries_the_user_sees_the_fault_notice() {
+        let (url, seen) = product(vec![Does::Hangs; 5]).await;
+        let delivery = deliver_to(&url).await;
+        assert_eq!(delivery.outcome, Outcome::FaultNotice);
+        assert_eq!(seen.lock().unwrap().len(), 4);
+        let numbers: Vec<_> = delivery.attempts.iter().map(|attempt| attempt.number).collect();
+        assert_eq!(numbers, [1, 2, 3, 4]);
+        assert!(delivery.attempts.iter().all(|attempt| attempt.fault.is_some()));
+    }
+
+    #[tokio::test]
+    async fn an_abnormal_answer_is_final() {
+        for abnormal in [Does::Answers(403, ""), Does::Answers(201, "success"), Does::Answers(200, "\"success\"")] {
+            let (url, _) = product(vec![abnormal; 4]).await;
+            let delivery = deliver_to(&url).await;
+            assert_eq!(delivery.outcome, Outcome::FaultNotice);
+            assert_eq!(delivery.attempts.len(), 1);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_product_that_is_not_there_is_asked_four_times() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
+        drop(listener);
+        let delivery = deliver_to(&url).await;
+        assert_eq!(delivery.outcome, Outcome::FaultNotice);
+        assert_eq!(delivery.attempts.len(), 4);
+        let fault = delivery.attempts[0].fault.as_deref().unwrap();
+        assert!(fault.starts_with("no answer: ") && !fault.contains("signature"), "{fault}");
+    }
+
+    #[tokio::test]
+    async fn a_redirect_is_not_followed() {
+        let (url, seen) = product(vec![Does::Answers(302, "")]).await;
+        assert_eq!(deliver_to(&url).await.outcome, Outcome::FaultNotice);
+        assert_eq!(seen.lock().unwrap().len(), 1);
+    }
+}

@@ -1,0 +1,175 @@
+//! The message inside a push: what the caller gave, completed to what WeChat sends.
+//! Source: "接收消息和事件" (receive messages and events).
+
+use serde_json::{Map, Value, json};
+
+/// What a user does by a message, as far as WeChat's own rules care.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// Sends a text, an image or a mini-program card.
+    Writes,
+    /// Enters the customer-service session.
+    EntersSession,
+    /// Anything else.
+    Other,
+}
+
+/// A complete message.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Message {
+    pub(crate) openid: String,
+    pub(crate) fields: Map<String, Value>,
+    pub(crate) action: Action,
+}
+
+/// Which field of what the caller gave breaks which rule.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {rule}")]
+pub(crate) struct BadMessage {
+    field: &'static str,
+    rule: &'static str,
+}
+
+const fn bad(field: &'static str, rule: &'static str) -> BadMessage {
+    BadMessage { field, rule }
+}
+
+impl Message {
+    /// Completes what the caller gave. Fields that are there stay as they are; `ToUserName`, `FromUserName`,
+    /// `CreateTime` and (for messages, not events) a `MsgId` of 19 digits are filled in where missing.
+    pub(crate) fn complete(
+        given: Map<String, Value>,
+        openid: &str,
+        account: &str,
+        now: i64,
+        random: [u8; 8],
+    ) -> Result<Self, BadMessage> {
+        let mut fields = given;
+        let message_type = text(&fields, "MsgType")
+            .ok_or(bad("message.MsgType", "a message needs one, a non-empty string"))?
+            .to_owned();
+        let is_event = message_type == "event";
+        if is_event && text(&fields, "Event").is_none() {
+            return Err(bad("message.Event", "an event needs one, a non-empty string"));
+        }
+        if message_type == "text" && !fields.get("Content").is_some_and(Value::is_string) {
+            return Err(bad("message.Content", "a text needs one, a string"));
+        }
+        if !is_openid(openid) {
+            return Err(bad("openid", "must be 1 to 64 letters, digits, '_' or '-'"));
+        }
+        if fields.get("FromUserName").is_some_and(|from| from != openid) {
+            return Err(bad("message.FromUserName", "must be the openid of the push"));
+        }
+
+        fill(&mut fields, "ToUserName", || account.into());
+        fill(&mut fields, "FromUserName", || openid.into());
+        fill(&mut fields, "CreateTime", || now.into());
+        if !is_event {
+            fill(&mut fields, "MsgId", || json!(message_id(random)));
+        }
+
+        let action = match (message_type.as_str(), text(&fields, "Event")) {
+            ("text" | "image" | "miniprogrampage", _) => Action::Writes,
+            ("event", Some("user_enter_tempsession")) => Action::EntersSession,
+            _ => Action::Other,
+        };
+        Ok(Self { openid: openid.to_owned(), fields, action })
+    }
+}
+
+/// WeChat's ids have 64 bits. Of 19 digits, they are too long for a JSON reader that takes numbers for doubles.
+fn message_id(random: [u8; 8]) -> u64 {
+    const NINETEEN_DIGITS: u64 = 1_000_000_000_000_000_000;
+    NINETEEN_DIGITS.saturating_add(u64::from_le_bytes(random) % (8 * NINETEEN_DIGITS))
+}
+
+fn is_openid(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
+}
+
+fn text<'a>(fields: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    fields.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
+}
+
+fn fill(fields: &mut Map<String, Value>, name: &str, value: impl FnOnce() -> Value) {
+    fields.entry(name).or_insert_with(value);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn complete(given: Value) -> Result<Message, BadMessage> {
+        let Value::Object(given) = given else { panic!("an object") };
+        Message::complete(given, "oUser", "gh_account", 1_700_000_000, [7; 8])
+    }
+
+    #[test]
+    fn what_is_missing_is_filled_in() {
+        let message = complete(json!({"MsgType": "text", "Content": "hi"})).unwrap();
+        assert_eq!(message.fields["ToUserName"], "gh_account");
+        assert_eq!(message.fields["FromUserName"], "oUser");
+        assert_eq!(message.fields["CreateTime"], 1_700_000_000);
+        assert_eq!(message.fields["MsgId"].to_string().len(), 19);
+    }
+
+    #[test]
+    fn what_is_given_stays() {
+        let given =
+            json!({"MsgType": "text", "Content": "hi", "ToUserName": "gh_other", "CreateTime": "1", "MsgId": 7});
+        let message = complete(given).unwrap();
+        assert_eq!(message.fields["ToUserName"], "gh_other");
+        assert_eq!(message.fields["CreateTime"], "1");
+        assert_eq!(message.fields["MsgId"], 7);
+    }
+
+    #[test]
+    fn an_event_has_no_msg_id() {
+        let message = complete(json!({"MsgType": "event", "Event": "user_enter_tempsession"})).unwrap();
+        assert_eq!(message.fields.get("MsgId"), None);
+        assert_eq!(message.action, Action::EntersSession);
+    }
+
+    #[test]
+    fn only_the_three_messages_of_a_user_count_as_writing() {
+        for (message_type, action) in
+            [("image", Action::Writes), ("miniprogrampage", Action::Writes), ("wxa_media_check", Action::Other)]
+        {
+            assert_eq!(complete(json!({"MsgType": message_type})).unwrap().action, action, "{message_type}");
+        }
+    }
+
+    #[test]
+    fn every_msg_id_has_19_digits_and_fits_a_signed_integer() {
+        for random in [[0; 8], [0xFF; 8], [0x7F; 8]] {
+            let id = message_id(random);
+            assert_eq!(id.to_string().len(), 19);
+            assert!(i64::try_from(id).is_ok());
+        }
+    }
+
+    #[test]
+    fn a_bad_message_is_refused_by_field_and_rule() {
+        for (given, field) in [
+            (json!({}), "message.MsgType"),
+            (json!({"MsgType": ""}), "message.MsgType"),
+            (json!({"MsgType": 1}), "message.MsgType"),
+            (json!({"MsgType": "event"}), "message.Event"),
+            (json!({"MsgType": "text"}), "message.Content"),
+            (json!({"MsgType": "text", "Content": 1}), "message.Content"),
+            (json!({"MsgType": "image", "FromUserName": "oOther"}), "message.FromUserName"),
+        ] {
+            let refusal = complete(given.clone()).unwrap_err().to_string();
+            assert!(refusal.starts_with(field), "{given}: {refusal}");
+        }
+    }
+
+    #[test]
+    fn an_openid_has_letters_digits_and_two_signs() {
+        for openid in ["", "a b", "汉", &"x".repeat(65)] {
+            assert!(!is_openid(openid), "{openid:?}");
+        }
+        assert!(is_openid("o9AgO5Kd5ggOC-bXrbNODIiE3bGY"));
+    }
+}

@@ -1,0 +1,7 @@
+//! WeChat to product: a user's action becomes a message, the message a signed push, the push is delivered, and what
+//! comes back is judged as WeChat would.
+
+pub(crate) mod answer;
+pub(crate) mod delivery;
+pub(crate) mod message;
+pub(crate) mod sealed;

@@ -1,0 +1,188 @@
+//! A push as it travels: the message in its format, encrypted as its mode wants, signed.
+//! Source: "消息推送" (message push) and "消息加解密说明" (message encryption).
+
+use serde_json::{Map, Value, json};
+use shared::push::envelope::{Format, Mode};
+use shared::push::signature;
+use shared::push::xml::{self, XmlError};
+
+use super::message::Message;
+use crate::identity::Identity;
+
+/// A query and a body. Every delivery of it, the first and any retry, is the same byte for byte.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct SealedPush {
+    pub(crate) query: Vec<(&'static str, String)>,
+    pub(crate) body: Vec<u8>,
+    pub(crate) mode: Mode,
+    pub(crate) format: Format,
+    pub(crate) message: Message,
+}
+
+/// How a push is to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Style {
+    pub(crate) mode: Mode,
+    pub(crate) format: Format,
+    pub(crate) signature: Signature,
+}
+
+/// Whether the signatures are WeChat's or a forger's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Signature {
+    /// Made with the Token.
+    Genuine,
+    /// Well-formed and wrong.
+    Forged,
+}
+
+/// The random bytes of one push.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Chance {
+    /// For the nonce.
+    pub(crate) nonce: [u8; 4],
+    /// For the encryption.
+    pub(crate) encryption: [u8; 16],
+}
+
+impl SealedPush {
+    /// Writes, encrypts and signs a message at the time `now`.
+    ///
+    /// # Errors
+    /// [`XmlError`] if a field's name cannot be an XML element.
+    pub(crate) fn seal(
+        message: Message,
+        style: Style,
+        identity: &Identity,
+        now: i64,
+        chance: Chance,
+    ) -> Result<Self, XmlError> {
+        let Style { mode, format, signature } = style;
+        let timestamp = now.to_string();
+        let nonce = u32::from_le_bytes(chance.nonce).to_string();
+        let mark = |genuine: String| match signature {
+            Signature::Genuine => genuine,
+            Signature::Forged => forge(&genuine),
+        };
+
+        let mut query = vec![
+            ("signature", mark(signature::sign(&identity.token, &timestamp, &nonce))),
+            ("timestamp", timestamp.clone()),
+            ("nonce", nonce.clone()),
+            ("openid", message.openid.clone()),
+        ];
+        let plain = write(format, &message.fields)?;
+        let body = if mode == Mode::Plain {
+            plain
+        } else {
+            let encrypt = identity.aes_key.encrypt(chance.encryption, &plain, &identity.appid);
+            let msg_signature = signature::sign_encrypted(&identity.token, &timestamp, &nonce, &encrypt);
+            query.push(("encrypt_type", "aes".to_owned()));
+            query.push(("msg_signature", mark(msg_signature)));
+            let mut outer = match mode {
+                Mode::Compat => message.fields.clone(),
+                _ => message.fields.iter().filter(|(name, _)| *name == "ToUserName").map(owned).collect(),
+            };
+            outer.insert("Encrypt".to_owned(), json!(encrypt));
+            write(format, &outer)?
+        };
+        Ok(Self { query, body, mode, format, message })
+    }
+}
+
+fn owned((name, value): (&String, &Value)) -> (String, Value) {
+    (name.clone(), value.clone())
+}
+
+fn write(format: Format, fields: &Map<String, Value>) -> Result<Vec<u8>, XmlError> {
+    match format {
+        Format::Json => Ok(Value::from(fields.clone()).to_string().into_bytes()),
+        Format::Xml => xml::from_json(fields).map(String::into_bytes),
+    }
+}
+
+/// The same digits in another order: as long, as hexadecimal, and wrong.
+fn forge(signature: &str) -> String {
+    let reversed: String = signature.chars().rev().collect();
+    if reversed == signature { "0".repeat(signature.len()) } else { reversed }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::published;
+
+    const NOW: i64 = 1_714_112_445;
+    const CHANCE: Chance = Chance { nonce: 415_670_741_u32.to_le_bytes(), encryption: *b"a8eedb185eb2fecf" };
+
+    fn seal(mode: Mode, format: Format, signature: Signature) -> SealedPush {
+        let fields = json!({"MsgType": "text", "Content": "1 < 2 & 中文"}).as_object().unwrap().clone();
+        let message = Message::complete(fields, "oUser", "gh_account", NOW, [7; 8]).unwrap();
+        SealedPush::seal(message, Style { mode, format, signature }, &published(), NOW, CHANCE).unwrap()
+    }
+
+    fn read(format: Format, body: &[u8]) -> Map<String, Value> {
+        match format {
+            Format::Json => serde_json::from_slice(body).unwrap(),
+            Format::Xml => xml::to_json(body).unwrap(),
+        }
+    }
+
+    fn parameter<'a>(push: &'a SealedPush, name: &str) -> Option<&'a str> {
+        push.query.iter().find(|(given, _)| *given == name).map(|(_, value)| value.as_str())
+    }
+
+    #[test]
+    fn the_published_signature_comes_out() {
+        let push = seal(Mode::Plain, Format::Json, Signature::Genuine);
+        assert_eq!(parameter(&push, "signature"), Some("6c5c811b55cc85e0e1b54100749188c20beb3f5d"));
+    }
+
+    #[test]
+    fn a_plain_push_carries_the_message_and_no_sign_of_encryption() {
+        for format in [Format::Json, Format::Xml] {
+            let push = seal(Mode::Plain, format, Signature::Genuine);
+            assert_eq!(read(format, &push.body)["Content"], "1 < 2 & 中文");
+            let names: Vec<_> = push.query.iter().map(|(name, _)| *name).collect();
+            assert_eq!(names, ["signature", "timestamp", "nonce", "openid"]);
+        }
+    }
+
+    #[test]
+    fn a_safe_push_shows_only_the_account_and_decrypts_to_the_message() {
+        for format in [Format::Json, Format::Xml] {
+            let push = seal(Mode::Safe, format, Signature::Genuine);
+            let outer = read(format, &push.body);
+            assert_eq!(outer.keys().collect::<Vec<_>>(), ["Encrypt", "ToUserName"]);
+
+            let encrypt = outer["Encrypt"].as_str().unwrap();
+            let expected = signature::sign_encrypted(&published().token, "1714112445", "415670741", encrypt);
+            assert_eq!(parameter(&push, "msg_signature"), Some(expected.as_str()));
+            assert_eq!(parameter(&push, "encrypt_type"), Some("aes"));
+
+            let inner = published().aes_key.decrypt(encrypt, "wxba5fad812f8e6fb9").unwrap();
+            assert_eq!(read(format, &inner)["Content"], "1 < 2 & 中文");
+        }
+    }
+
+    #[test]
+    fn a_compat_push_shows_the_message_beside_its_encryption() {
+        for format in [Format::Json, Format::Xml] {
+            let push = seal(Mode::Compat, format, Signature::Genuine);
+            let outer = read(format, &push.body);
+            assert_eq!(outer["Content"], "1 < 2 & 中文");
+            assert!(outer["Encrypt"].is_string());
+        }
+    }
+
+    #[test]
+    fn a_forged_push_differs_in_its_signatures_alone() {
+        let genuine = seal(Mode::Safe, Format::Json, Signature::Genuine);
+        let forged = seal(Mode::Safe, Format::Json, Signature::Forged);
+        assert_eq!(genuine.body, forged.body);
+        for ((name, genuine), (_, forged)) in genuine.query.iter().zip(&forged.query) {
+            assert_eq!(genuine != forged, name.ends_with("signature"), "{name}");
+            assert_eq!(genuine.len(), forged.len(), "{name}");
+        }
+    }
+}

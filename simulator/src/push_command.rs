@@ -1,0 +1,115 @@
+//! `simulator push …`: asks a running simulator to push, and writes down how it went.
+
+use std::time::Duration;
+
+use reqwest::Url;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::http_clients::{HttpClients, NoClient};
+use crate::push::delivery::{Attempt, Delivery, FAULT_NOTICE, Outcome};
+
+/// Four attempts of five seconds, and some air.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Why the running simulator did not push.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PushCommandError {
+    #[error("--simulator {url}: no simulator answers there; start one with `simulator serve`")]
+    NotRunning { url: Url, source: reqwest::Error },
+    #[error("--simulator {url}: it went away before it answered")]
+    WentAway { url: Url, source: reqwest::Error },
+    #[error("--simulator {url}: the answer is not a simulator's")]
+    NotASimulator { url: Url, source: reqwest::Error },
+    #[error("{0}")]
+    Refused(String),
+    #[error(transparent)]
+    NoClient(#[from] NoClient),
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Answer {
+    Went(Delivery),
+    Refused { error: String },
+}
+
+/// Posts an order to the simulator at `base`. `path`: below `/simulator/`.
+pub(crate) async fn order(base: &Url, path: &str, body: &Value) -> Result<Delivery, PushCommandError> {
+    let mut url = base.clone();
+    url.set_path(&format!("/simulator/{path}"));
+    let clients = HttpClients::new();
+    let request = clients.for_url(&url)?.post(url).timeout(PATIENCE).json(body);
+    let response = request.send().await.map_err(|source| {
+        let url = base.clone();
+        if source.is_connect() {
+            PushCommandError::NotRunning { url, source }
+        } else {
+            PushCommandError::WentAway { url, source }
+        }
+    })?;
+    match response.json().await.map_err(|source| PushCommandError::NotASimulator { url: base.clone(), source })? {
+        Answer::Went(delivery) => Ok(delivery),
+        Answer::Refused { error } => Err(PushCommandError::Refused(error)),
+    }
+}
+
+/// How a push went, for a reader.
+pub(crate) fn record(delivery: &Delivery) -> String {
+    let mut lines = vec![headline(&delivery.message)];
+    lines.extend(delivery.attempts.iter().map(line));
+    lines.push(match delivery.outcome {
+        Outcome::Answered => "answered".to_owned(),
+        Outcome::FaultNotice => format!("fault notice: the user sees \"{FAULT_NOTICE}\""),
+    });
+    lines.join("\n")
+}
+
+fn headline(message: &Map<String, Value>) -> String {
+    let field = |name: &str| match message.get(name) {
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+        None => String::new(),
+    };
+    let (id_name, id) =
+        if message.contains_key("MsgId") { ("MsgId", field("MsgId")) } else { ("CreateTime", field("CreateTime")) };
+    let what = if field("MsgType") == "event" { field("Event") } else { field("MsgType") };
+    format!("pushed {what} from {}, {id_name} {id}", field("FromUserName"))
+}
+
+fn line(attempt: &Attempt) -> String {
+    let Attempt { number, status, milliseconds, body, reply, fault } = attempt;
+    let status = status.map_or_else(|| "---".to_owned(), |status| status.to_string());
+    let came = match (fault, reply) {
+        (Some(fault), _) => format!("fault: {fault}"),
+        (None, Some(reply)) => format!("reply: {}", json!(reply)),
+        (None, None) if body.is_empty() => "acknowledged (empty body)".to_owned(),
+        (None, None) => format!("acknowledged ({body})"),
+    };
+    format!("  attempt {number}  {status}  {milliseconds:>5} ms  {came}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_tells_each_attempt_and_the_outcome() {
+        let delivery: Delivery = serde_json::from_value(json!({
+            "outcome": "fault_notice",
+            "message": {"MsgType": "text", "FromUserName": "oUser", "MsgId": 1_234_567_890_123_456_789_u64},
+            "attempts": [
+                {"attempt": 1, "status": null, "milliseconds": 5001, "body": "", "reply": null, "fault": "no answer"},
+                {"attempt": 2, "status": 201, "milliseconds": 12, "body": "", "reply": null, "fault": "HTTP status 201"},
+            ],
+        }))
+        .unwrap();
+        assert_eq!(
+            record(&delivery),
+            "pushed text from oUser, MsgId 1234567890123456789\n  \
+             attempt 1  ---   5001 ms  fault: no answer\n  \
+             attempt 2  201     12 ms  fault: HTTP status 201\n\
+             fault notice: the user sees \"该小程序客服暂时无法提供服务，请稍后再试\""
+        );
+    }
+}

@@ -1,0 +1,50 @@
+//! The users that WeChat knows of: who has been in touch with the mini program, and what each one's state is.
+
+use std::collections::HashMap;
+
+use crate::push::message::Action;
+use crate::reply_window::{Grant, ReplyWindow};
+use crate::typing_state::TypingState;
+
+/// The user who acts unless a push names another.
+pub(crate) const DEMO_OPENID: &str = "oSimulatedDemoUser0000000000";
+
+/// One user.
+#[derive(Debug, Default)]
+pub(crate) struct User {
+    pub(crate) window: Option<ReplyWindow>,
+    pub(crate) typing: TypingState,
+}
+
+/// All users, by openid.
+#[derive(Debug)]
+pub(crate) struct Users {
+    by_openid: HashMap<String, User>,
+    enter_session_quota: u32,
+}
+
+impl Users {
+    /// The demo user alone. `enter_session_quota`: the messages that entering the session allows.
+    pub(crate) fn new(enter_session_quota: u32) -> Self {
+        Self { by_openid: HashMap::from([(DEMO_OPENID.to_owned(), User::default())]), enter_session_quota }
+    }
+
+    /// A user does something; one who was not known is from now on.
+    pub(crate) fn act(&mut self, openid: &str, action: Action, now: i64) {
+        let quota = self.enter_session_quota;
+        let user = self.by_openid.entry(openid.to_owned()).or_default();
+        match action {
+            Action::Writes => {
+                user.window = Some(ReplyWindow::opened(user.window, Grant::MESSAGE, now));
+                user.typing.message_came(now);
+            }
+            Action::EntersSession => user.window = Some(ReplyWindow::opened(user.window, Grant::enter(quota), now)),
+            Action::Other => {}
+        }
+    }
+
+    /// The user of this openid, if known.
+    pub(crate) fn find_mut(&mut self, openid: &str) -> Option<&mut User> {
+        self.by_openid.get_mut(openid)
+    }
+}

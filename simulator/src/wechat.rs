@@ -1,0 +1,53 @@
+//! WeChat itself, as far as the simulator plays it: the mini program's identity and what WeChat remembers about it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use reqwest::Url;
+
+use crate::api::access_token::AccessTokens;
+use crate::api::calls::CallLog;
+use crate::http_clients::HttpClients;
+use crate::identity::Identity;
+use crate::push::sealed::SealedPush;
+use crate::users::Users;
+
+/// The simulated WeChat.
+#[derive(Debug)]
+pub(crate) struct WeChat {
+    pub(crate) identity: Identity,
+    pub(crate) clients: HttpClients,
+    memory: Mutex<Memory>,
+}
+
+/// What changes while it runs. All of it is gone at the end.
+#[derive(Debug)]
+pub(crate) struct Memory {
+    /// Where pushes go.
+    pub(crate) push_url: Option<Url>,
+    pub(crate) tokens: AccessTokens,
+    pub(crate) users: Users,
+    pub(crate) calls: CallLog,
+    /// The last push in each user's name, forged ones included, by openid.
+    pub(crate) last_pushes: HashMap<String, Arc<SealedPush>>,
+}
+
+impl WeChat {
+    /// A WeChat that knows nobody but the demo user.
+    pub(crate) fn new(identity: Identity, push_url: Option<Url>, enter_session_quota: u32) -> Self {
+        let memory = Memory {
+            push_url,
+            tokens: AccessTokens::default(),
+            users: Users::new(enter_session_quota),
+            calls: CallLog::default(),
+            last_pushes: HashMap::new(),
+        };
+        Self { identity, clients: HttpClients::new(), memory: Mutex::new(memory) }
+    }
+
+    /// The memory, for a moment: never held while waiting for the network.
+    pub(crate) fn memory(&self) -> MutexGuard<'_, Memory> {
+        // A poisoned lock means that another request panicked; what it left is still the best there is.
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
