@@ -1,1 +1,29 @@
-fn main() {}
+//! Replaces the shared access token, for the schedule and for whoever was refused. It alone reads the AppSecret.
+
+mod refresh;
+
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use serde_json::{Value, json};
+use shared::lambda::token_source::{TokenRequest, causes};
+use shared::lambda::{clients, logs};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    logs::start();
+    let refresher = refresh::Refresher::from_settings(&clients::sdk_config().await)?;
+    let refresher = &refresher;
+    lambda_runtime::run(service_fn(|event: LambdaEvent<TokenRequest>| async move {
+        let request_id = event.context.request_id;
+        match refresher.refresh(&event.payload).await {
+            Ok(outcome) => {
+                tracing::info!(request_id, ?outcome, "access token");
+                Ok::<Value, Error>(json!({ "outcome": format!("{outcome:?}") }))
+            }
+            Err(error) => {
+                tracing::error!(request_id, error = causes(&error), "access token");
+                Err(error.into())
+            }
+        }
+    }))
+    .await
+}

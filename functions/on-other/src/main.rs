@@ -1,1 +1,9 @@
-fn main() {}
+//! Any push type that has no function of its own.
+
+mod on_other;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    shared::lambda::logs::start();
+    shared::lambda::serve_push_type::serve_push_type(on_other::on_other).await
+}

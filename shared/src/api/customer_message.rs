@@ -104,7 +104,7 @@ fn absolute_url(object: &Map<String, Value>, path: &str, name: &str) -> Result<(
 mod tests {
     use super::*;
 
-    fn check(body: Value) -> Result<CustomerMessage, Malformed> {
+    fn check(body: &Value) -> Result<CustomerMessage, Malformed> {
         CustomerMessage::from_body(body.as_object().unwrap().clone())
     }
 
@@ -119,7 +119,7 @@ mod tests {
                 "pagepath": "pages/index/index?foo=bar", "thumb_media_id": "THUMB"}}),
             json!({"touser": "OPENID", "msgtype": "text", "text": {"content": "x"}, "customservice": {"kf_account": "a@b"}, "new": 1}),
         ] {
-            let message = check(body.clone()).unwrap();
+            let message = check(&body).unwrap();
             assert_eq!(message.openid(), "OPENID");
             assert_eq!(Value::Object(message.body().clone()), body);
         }
@@ -170,7 +170,7 @@ mod tests {
                 "customservice.kf_account: is required",
             ),
         ] {
-            let malformed = check(body.clone()).unwrap_err();
+            let malformed = check(&body).unwrap_err();
             assert_eq!((malformed.errcode.0, malformed.to_string().as_str()), (errcode, message), "{body}");
         }
     }

@@ -27,7 +27,7 @@ impl Errcode {
     pub const NOT_JSON: Self = Self(47001);
 
     /// The access token is invalid (40001), of a wrong kind (40014) or expired (42001): nothing was done, and a new
-    /// token helps. From the page "stable_token".
+    /// token helps. From the page "`stable_token`".
     #[must_use]
     pub fn refuses_access_token(self) -> bool {
         matches!(self.0, 40001 | 40014 | 42001)

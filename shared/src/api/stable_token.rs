@@ -1,4 +1,4 @@
-//! The access token, from the page "stable_token" (获取稳定版接口调用凭据): repeated calls return the same token.
+//! The access token, from the page "`stable_token`" (获取稳定版接口调用凭据): repeated calls return the same token.
 
 use serde_json::{Map, Value, json};
 

@@ -90,12 +90,11 @@ impl TokenSource {
                 *expires_at > clock::now_seconds() && refused.is_none_or(|refused| refused != token)
             })
         };
-        let good = match is_good(&self.tokens.read().await?) {
-            Some(good) => good,
-            None => {
-                self.request(request).await?;
-                is_good(&self.tokens.read().await?).ok_or(TokenError::NotRefreshed)?
-            }
+        let good = if let Some(good) = is_good(&self.tokens.read().await?) {
+            good
+        } else {
+            self.request(request).await?;
+            is_good(&self.tokens.read().await?).ok_or(TokenError::NotRefreshed)?
         };
         Ok(cached.insert(good).0.clone())
     }

@@ -10,10 +10,10 @@ use aws_sdk_dynamodb::Client;
 use super::table::{Row, StateError, Table, Update, number, text};
 use crate::secret::Secret;
 
-/// How long a refresher may take; a stable_token call is cut off before.
+/// How long a refresher may take; a `stable_token` call is cut off before.
 pub const REFRESH_SECONDS: i64 = 15;
 
-/// WeChat's own pause between two forced refreshes, from the page "stable_token".
+/// WeChat's own pause between two forced refreshes, from the page "`stable_token`".
 pub const FORCE_PAUSE_SECONDS: i64 = 30;
 
 /// The table `AccessToken`.

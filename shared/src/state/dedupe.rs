@@ -90,8 +90,6 @@ impl PushDedupe {
             .expression_attribute_values(":one", number(1));
         let row = match self.0.send(update).await? {
             Update::Applied(row) => row,
-            // The row went between the condition and the report of it.
-            Update::Refused(None) => return Ok(Claimed::Running),
             Update::Refused(Some(row)) if row.text("state")? == "done" => {
                 return serde_json::from_str(row.text("reply")?)
                     .map(Claimed::Done)
@@ -99,7 +97,7 @@ impl PushDedupe {
             }
             // The SDK repeats a write whose answer was lost: then the claim that stands in the way is this one.
             Update::Refused(Some(row)) if row.text("owner")? == owner => row,
-            Update::Refused(Some(_)) => return Ok(Claimed::Running),
+            Update::Refused(_) => return Ok(Claimed::Running),
         };
         Ok(Claimed::Claimed(Claim { key: key.clone(), owner, attempt: row.number("attempt")? }))
     }
