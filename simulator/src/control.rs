@@ -1,6 +1,7 @@
 //! The control API, `/simulator/…`: what a developer, a script or a test does to the simulated WeChat and its users.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::State;
@@ -13,6 +14,7 @@ use serde_json::{Map, Value, json};
 use shared::push::envelope::{Format, Mode};
 use shared::push::xml::XmlError;
 
+use crate::api::fault::Fault;
 use crate::http_clients::NoClient;
 use crate::push::delivery::{self, CUT, Delivery};
 use crate::push::message::{BadMessage, Message};
@@ -30,6 +32,7 @@ pub(crate) fn router() -> Router<Arc<WeChat>> {
         .route("/simulator/push/again", post(push_again))
         .route("/simulator/push-url", put(set_push_url))
         .route("/simulator/calls", get(calls).delete(clear_calls))
+        .route("/simulator/faults", put(set_fault).delete(clear_faults))
         .route("/simulator/access-token", get(count_access_tokens))
         .route("/simulator/access-token/revoke", post(revoke_access_token))
 }
@@ -84,7 +87,7 @@ async fn push(State(wechat): State<Arc<WeChat>>, body: Bytes) -> Result<Json<Del
         let mut memory = wechat.memory();
         let url = memory.push_url.clone().ok_or(ControlError::NoPushUrl)?;
         if order.style.signature == Signature::Genuine {
-            memory.users.act(&order.openid, push.message.action, now);
+            memory.users.act(&order.openid, push.message.action.clone(), now);
         }
         memory.last_pushes.insert(order.openid, push.clone());
         url
@@ -133,8 +136,41 @@ async fn count_access_tokens(State(wechat): State<Arc<WeChat>>) -> Json<Value> {
     Json(json!({"issued": issued, "forced": forced}))
 }
 
-async fn revoke_access_token(State(wechat): State<Arc<WeChat>>) -> Json<Value> {
-    Json(json!({"revoked": wechat.memory().tokens.revoke()}))
+/// Kills the tokens that are out. With `keep`, they are refused and still handed out, until a refresh is forced.
+async fn revoke_access_token(State(wechat): State<Arc<WeChat>>, body: Bytes) -> Result<Json<Value>, ControlError> {
+    let keep = flag(&object(&body, &["keep"])?, "keep")?;
+    let tokens = &mut wechat.memory().tokens;
+    Ok(Json(json!({"revoked": if keep { tokens.refuse() } else { tokens.revoke() }})))
+}
+
+/// Lets the calls of a path go wrong.
+async fn set_fault(State(wechat): State<Arc<WeChat>>, body: Bytes) -> Result<Json<Value>, ControlError> {
+    let fields = object(&body, &["path", "fault", "errcode", "milliseconds", "times"])?;
+    let needed = |field| ControlError::Field { field, rule: "is needed, a string".to_owned() };
+    let path = text(&fields, "path")?.ok_or(needed("path"))?;
+    let fault = match (parsed(&fields, "fault")?.ok_or(needed("fault"))?, number(&fields, "milliseconds")?) {
+        (Fault::Delay(_), Some(milliseconds)) => Fault::Delay(Duration::from_millis(milliseconds)),
+        (fault, _) => fault,
+    };
+    let fault = match (fault, fields.get("errcode")) {
+        (Fault::Errcode(_), Some(errcode)) => Fault::Errcode(
+            errcode
+                .as_i64()
+                .ok_or(ControlError::Field { field: "errcode", rule: "must be a whole number".to_owned() })?,
+        ),
+        (fault, _) => fault,
+    };
+    let times = number(&fields, "times")?;
+    if times == Some(0) {
+        return Err(ControlError::Field { field: "times", rule: "must be 1 or more".to_owned() });
+    }
+    wechat.memory().faults.set(path, fault, times);
+    Ok(Json(Value::Object(fields)))
+}
+
+async fn clear_faults(State(wechat): State<Arc<WeChat>>) -> Json<Value> {
+    wechat.memory().faults.clear();
+    Json(json!({}))
 }
 
 /// What to push.
@@ -150,13 +186,7 @@ impl Order {
         let mut fields = object(body, &["mode", "format", "openid", "message", "bad_signature"])?;
         let mode = parsed(&fields, "mode")?.unwrap_or(Mode::Safe);
         let format = parsed(&fields, "format")?.unwrap_or(Format::Json);
-        let signature = match fields.get("bad_signature") {
-            None | Some(Value::Null | Value::Bool(false)) => Signature::Genuine,
-            Some(Value::Bool(true)) => Signature::Forged,
-            Some(_) => {
-                return Err(ControlError::Field { field: "bad_signature", rule: "must be true or false".to_owned() });
-            }
-        };
+        let signature = if flag(&fields, "bad_signature")? { Signature::Forged } else { Signature::Genuine };
         let openid = text(&fields, "openid")?.map(str::to_owned);
         let Some(Value::Object(message)) = fields.remove("message") else {
             return Err(ControlError::Field { field: "message", rule: "is needed, a JSON object".to_owned() });
@@ -186,6 +216,24 @@ fn text<'a>(fields: &'a Map<String, Value>, field: &'static str) -> Result<Optio
     }
 }
 
+fn flag(fields: &Map<String, Value>, field: &'static str) -> Result<bool, ControlError> {
+    match fields.get(field) {
+        None | Some(Value::Null) => Ok(false),
+        Some(Value::Bool(flag)) => Ok(*flag),
+        Some(_) => Err(ControlError::Field { field, rule: "must be true or false".to_owned() }),
+    }
+}
+
+fn number(fields: &Map<String, Value>, field: &'static str) -> Result<Option<u64>, ControlError> {
+    match fields.get(field) {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => value
+            .as_u64()
+            .map(Some)
+            .ok_or(ControlError::Field { field, rule: "must be a whole number of 0 or more".to_owned() }),
+    }
+}
+
 fn parsed<T: std::str::FromStr<Err: ToString>>(
     fields: &Map<String, Value>,
     field: &'static str,
@@ -204,6 +252,7 @@ mod tests {
     use tokio::net::TcpListener;
 
     use super::*;
+    use crate::connection::{Connection, Connections};
     use crate::identity::published;
     use crate::serve;
 
@@ -228,7 +277,10 @@ mod tests {
             let push_url = format!("{}/push", start(product).await).parse().unwrap();
             let wechat = WeChat::new(published(), Some(push_url), 2);
             let client = wechat.clients.for_url(&"http://127.0.0.1/".parse().unwrap()).unwrap().clone();
-            let base = start(serve::router(Arc::new(wechat))).await;
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let base = format!("http://{}", listener.local_addr().unwrap());
+            let router = serve::router(Arc::new(wechat)).into_make_service_with_connect_info::<Connection>();
+            tokio::spawn(async move { axum::serve(Connections(listener), router).await });
             Self { base, client, pushes }
         }
 
@@ -350,6 +402,129 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_token_that_is_kept_dead_comes_back_until_a_refresh_is_forced() {
+        let stage = Stage::set().await;
+        stage.post("/simulator/push", text_of("oUser")).await;
+        let dead = stage.access_token().await;
+        let revoked = stage.post("/simulator/access-token/revoke", json!({"keep": true})).await;
+        assert_eq!(revoked, json!({"revoked": 1}));
+        assert_eq!(stage.send(&dead, "oUser").await, 40001);
+        assert_eq!(stage.access_token().await, dead);
+        let credentials = json!({"grant_type": "client_credential", "appid": "wxba5fad812f8e6fb9",
+            "secret": "an-app-secret", "force_refresh": true});
+        let forced = stage.post("/cgi-bin/stable_token", credentials).await;
+        assert_eq!(stage.send(forced["access_token"].as_str().unwrap(), "oUser").await, 0);
+    }
+
+    fn popup(status: &str) -> Value {
+        let item = json!({"TemplateId": "TEMPLATE", "SubscribeStatusString": status, "PopupScene": "0"});
+        json!({"openid": "oUser", "message": {"MsgType": "event", "Event": "subscribe_msg_popup_event", "List": item}})
+    }
+
+    #[tokio::test]
+    async fn an_accept_allows_one_subscription_message_whose_report_is_pushed_back() {
+        let stage = Stage::set().await;
+        let path = format!("/cgi-bin/message/subscribe/send?access_token={}", stage.access_token().await);
+        let body = json!({"touser": "oUser", "template_id": "TEMPLATE", "data": {"thing1": {"value": "hello"}}});
+        stage.post("/simulator/push", popup("accept")).await;
+        let sent = stage.post(&path, body.clone()).await;
+        assert_eq!(sent["errcode"], 0);
+        assert_eq!(sent["msgid"].to_string().len(), 19);
+        assert_eq!(stage.post(&path, body).await["errcode"], 43101);
+        for _ in 0..100 {
+            if stage.pushes.lock().unwrap().len() == 2 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("no report was pushed");
+    }
+
+    #[tokio::test]
+    async fn uniform_messages_are_retired() {
+        let stage = Stage::set().await;
+        let token = stage.access_token().await;
+        let path = format!("/cgi-bin/message/wxopen/template/uniform_send?access_token={token}");
+        assert_eq!(stage.post(&path, json!({"touser": DEMO_OPENID})).await["errcode"], 45109);
+    }
+
+    #[tokio::test]
+    async fn a_picture_comes_back_byte_for_byte_with_its_type() {
+        let stage = Stage::set().await;
+        let token = stage.access_token().await;
+        let upload = |content_type: &str, body: String| {
+            let url = format!("{}/cgi-bin/media/upload?type=image&access_token={token}", stage.base);
+            stage.client.post(url).header("content-type", content_type).body(body)
+        };
+        let head = "--b\r\nContent-Disposition: form-data; name=\"media\"; filename=\"a.gif\"";
+        let body = format!("{head}\r\n\r\nGIF89a...\r\n--b--\r\n");
+        let kept: Value = upload("multipart/form-data; boundary=b", body).send().await.unwrap().json().await.unwrap();
+        let media_id = kept["media_id"].as_str().unwrap();
+        let get = |media_id: &str| {
+            stage.client.get(format!("{}/cgi-bin/media/get?media_id={media_id}&access_token={token}", stage.base))
+        };
+        let picture = get(media_id).send().await.unwrap();
+        assert_eq!(picture.headers()["content-type"], "image/gif");
+        assert_eq!(picture.headers()["content-disposition"], format!("attachment; filename=\"{media_id}.gif\""));
+        assert_eq!(&picture.bytes().await.unwrap()[..], b"GIF89a...");
+
+        let missing: Value = get("made-up").send().await.unwrap().json().await.unwrap();
+        assert_eq!(missing["errcode"], 40007);
+        let no_media: Value = upload("text/plain", "GIF89a".into()).send().await.unwrap().json().await.unwrap();
+        assert_eq!(no_media["errcode"], 41005);
+    }
+
+    #[tokio::test]
+    async fn each_fault_looks_to_the_caller_as_its_name_says() {
+        const PATH: &str = "/cgi-bin/message/custom/send";
+        let stage = Stage::set().await;
+        stage.post("/simulator/push", text_of("oUser")).await;
+        let url = format!("{}{PATH}?access_token={}", stage.base, stage.access_token().await);
+        let body = json!({"touser": "oUser", "msgtype": "text", "text": {"content": "hello"}}).to_string();
+        for (fault, answered) in [
+            ("drop", None),
+            ("drop_after_body", None),
+            ("errcode", Some((200, r#"{"errcode":-1,"errmsg":"simulated fault"}"#))),
+            ("html", Some((200, "<!DOCTYPE html><title>Gateway</title>"))),
+            ("empty", Some((200, ""))),
+            ("half", None),
+            ("status_500", Some((500, ""))),
+            ("delay", Some((200, r#"{"errcode":0,"errmsg":"ok"}"#))),
+        ] {
+            let order = json!({"path": PATH, "fault": fault, "times": 1, "milliseconds": 10});
+            assert_eq!(stage.call(Method::PUT, "/simulator/faults", order).await.0, 200);
+            let answer = match stage.client.post(&url).body(body.clone()).send().await {
+                Ok(response) => {
+                    let status = response.status().as_u16();
+                    response.text().await.ok().map(|body| (status, body))
+                }
+                Err(_) => None,
+            };
+            assert_eq!(answer.as_ref().map(|(status, body)| (*status, body.as_str())), answered, "{fault}");
+        }
+        // Three were acted upon: drop_after_body, half and delay.
+        let calls = stage.get("/simulator/calls").await;
+        let acted =
+            calls["calls"].as_array().unwrap().iter().filter(|call| call["path"] == PATH && call["errcode"] == 0);
+        assert_eq!(acted.count(), 3);
+        let dropped = calls["calls"].as_array().unwrap().iter().find(|call| call["fault"] == "drop").unwrap();
+        assert_eq!((&dropped["errcode"], &dropped["openid"]), (&Value::Null, &json!("oUser")));
+    }
+
+    #[tokio::test]
+    async fn a_fault_stays_until_it_is_cleared() {
+        let stage = Stage::set().await;
+        let path = "/cgi-bin/message/custom/send";
+        let order = json!({"path": path, "fault": "errcode", "errcode": 45009});
+        stage.call(Method::PUT, "/simulator/faults", order).await;
+        for _ in 0..2 {
+            assert_eq!(stage.post(path, json!({})).await["errcode"], 45009);
+        }
+        stage.call(Method::DELETE, "/simulator/faults", json!({})).await;
+        assert_eq!(stage.post(path, json!({})).await["errcode"], 41001);
+    }
+
+    #[tokio::test]
     async fn wrong_credentials_get_wechats_errcodes() {
         let stage = Stage::set().await;
         let good = json!({"grant_type": "client_credential", "appid": "wxba5fad812f8e6fb9", "secret": "an-app-secret"});
@@ -417,8 +592,19 @@ mod tests {
             assert_eq!(status, 400, "{body}");
             assert!(answer["error"].as_str().unwrap().starts_with(&format!("{field}: ")), "{body}: {answer}");
         }
-        let (status, _) = stage.call(Method::PUT, "/simulator/push-url", json!({"push_url": "push"})).await;
-        assert_eq!(status, 400);
+        for (path, body, field) in [
+            ("/simulator/push-url", json!({"push_url": "push"}), "push_url"),
+            ("/simulator/faults", json!({"fault": "drop"}), "path"),
+            ("/simulator/faults", json!({"path": "/a"}), "fault"),
+            ("/simulator/faults", json!({"path": "/a", "fault": "explode"}), "fault"),
+            ("/simulator/faults", json!({"path": "/a", "fault": "errcode", "errcode": "x"}), "errcode"),
+            ("/simulator/faults", json!({"path": "/a", "fault": "delay", "milliseconds": -1}), "milliseconds"),
+            ("/simulator/faults", json!({"path": "/a", "fault": "drop", "times": 0}), "times"),
+        ] {
+            let (status, answer) = stage.call(Method::PUT, path, body.clone()).await;
+            assert_eq!(status, 400, "{body}");
+            assert!(answer["error"].as_str().unwrap().starts_with(&format!("{field}: ")), "{body}: {answer}");
+        }
         assert!(stage.pushes.lock().unwrap().is_empty());
     }
 }

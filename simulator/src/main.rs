@@ -4,16 +4,17 @@
 //! | module | owns |
 //! |---|---|
 //! | `push` | WeChat to product: message, signature and encryption, delivery with retries, judging the answer |
-//! | `api` | product to WeChat: access tokens, messages, typing; errcodes |
+//! | `api` | product to WeChat: access tokens, messages, typing, media, subscriptions; errcodes and faults |
 //! | `users`, `reply_window`, `typing_state` | what WeChat knows about each user |
 //! | `control` | what drives it: `/simulator/…` |
-//! | `cli`, `serve`, `push_command` | the command line |
+//! | `cli`, `serve`, `connection`, `push_command` | the command line, and what it serves on |
 //!
 //! Nothing outlives the process. Rules take the time as an argument; only `clock` and `random` ask the system.
 
 mod api;
 mod cli;
 mod clock;
+mod connection;
 mod control;
 mod http_clients;
 mod identity;

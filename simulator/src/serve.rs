@@ -6,11 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::{StatusCode, Uri};
+use axum::middleware::from_fn_with_state;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use crate::api::fault;
+use crate::connection::{Connection, Connections};
 use crate::wechat::WeChat;
 use crate::{api, control};
 
@@ -28,7 +31,8 @@ pub(crate) enum ServeError {
 
 /// Everything that the simulator serves.
 pub(crate) fn router(wechat: Arc<WeChat>) -> Router {
-    Router::new().merge(api::router()).merge(control::router()).fallback(unknown_path).with_state(wechat)
+    let api = api::router().layer(from_fn_with_state(wechat.clone(), fault::strike));
+    Router::new().merge(api).merge(control::router()).fallback(unknown_path).with_state(wechat)
 }
 
 /// Takes the address.
@@ -39,7 +43,8 @@ pub(crate) async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError>
 /// Serves until told to stop.
 pub(crate) async fn serve(listener: TcpListener, wechat: WeChat) -> Result<(), ServeError> {
     let (stop, mut stopped) = watch::channel(());
-    let graceful = axum::serve(listener, router(Arc::new(wechat))).with_graceful_shutdown(async move {
+    let router = router(Arc::new(wechat)).into_make_service_with_connect_info::<Connection>();
+    let graceful = axum::serve(Connections(listener), router).with_graceful_shutdown(async move {
         told_to_stop().await;
         drop(stop);
     });

@@ -14,6 +14,8 @@ pub(crate) const DEMO_OPENID: &str = "oSimulatedDemoUser0000000000";
 pub(crate) struct User {
     pub(crate) window: Option<ReplyWindow>,
     pub(crate) typing: TypingState,
+    /// Messages that may be sent, by template.
+    pub(crate) accepted: HashMap<String, u32>,
 }
 
 /// All users, by openid.
@@ -39,6 +41,12 @@ impl Users {
                 user.typing.message_came(now);
             }
             Action::EntersSession => user.window = Some(ReplyWindow::opened(user.window, Grant::enter(quota), now)),
+            Action::Subscribes(choices) => {
+                for choice in choices {
+                    let accepted = user.accepted.entry(choice.template_id).or_default();
+                    *accepted = if choice.is_accepted { accepted.saturating_add(1) } else { 0 };
+                }
+            }
             Action::Other => {}
         }
     }

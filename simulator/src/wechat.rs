@@ -7,6 +7,8 @@ use reqwest::Url;
 
 use crate::api::access_token::AccessTokens;
 use crate::api::calls::CallLog;
+use crate::api::fault::Faults;
+use crate::api::media::Media;
 use crate::http_clients::HttpClients;
 use crate::identity::Identity;
 use crate::push::sealed::SealedPush;
@@ -28,6 +30,8 @@ pub(crate) struct Memory {
     pub(crate) tokens: AccessTokens,
     pub(crate) users: Users,
     pub(crate) calls: CallLog,
+    pub(crate) media: Media,
+    pub(crate) faults: Faults,
     /// The last push in each user's name, forged ones included, by openid.
     pub(crate) last_pushes: HashMap<String, Arc<SealedPush>>,
 }
@@ -40,6 +44,8 @@ impl WeChat {
             tokens: AccessTokens::default(),
             users: Users::new(enter_session_quota),
             calls: CallLog::default(),
+            media: Media::default(),
+            faults: Faults::default(),
             last_pushes: HashMap::new(),
         };
         Self { identity, clients: HttpClients::new(), memory: Mutex::new(memory) }

@@ -3,8 +3,9 @@
 mod refresh;
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
-use serde_json::{Value, json};
-use shared::lambda::token_source::{TokenRequest, causes};
+use serde_json::json;
+use shared::lambda::failure::diagnostic;
+use shared::lambda::token_source::TokenRequest;
 use shared::lambda::{clients, logs};
 
 #[tokio::main(flavor = "current_thread")]
@@ -17,11 +18,12 @@ async fn main() -> Result<(), Error> {
         match refresher.refresh(&event.payload).await {
             Ok(outcome) => {
                 tracing::info!(request_id, ?outcome, "access token");
-                Ok::<Value, Error>(json!({ "outcome": format!("{outcome:?}") }))
+                Ok(json!({ "outcome": format!("{outcome:?}") }))
             }
             Err(error) => {
-                tracing::error!(request_id, error = causes(&error), "access token");
-                Err(error.into())
+                let failure = diagnostic("NoAccessToken", &error);
+                tracing::error!(request_id, error = failure.error_message, "access token");
+                Err(failure)
             }
         }
     }))

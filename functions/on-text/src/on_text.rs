@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use shared::api::errcode::Errcode;
 use shared::lambda::action::ActionError;
 use shared::lambda::customer_service::CustomerService;
-use shared::lambda::token_source::causes;
+use shared::lambda::failure::causes;
 use shared::push::message::Text;
 use shared::push::reply::Reply;
 

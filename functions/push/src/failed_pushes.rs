@@ -1,7 +1,7 @@
 //! Pushes that WeChat signed and nobody can read: parked in the failed queue as they came.
 
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::error::{BoxError, DisplayErrorContext};
+use aws_sdk_sqs::error::BoxError;
 use serde_json::json;
 
 /// The failed queue.
@@ -13,7 +13,7 @@ pub(crate) struct FailedPushes {
 
 /// A push could not be parked.
 #[derive(Debug, thiserror::Error)]
-#[error("SQS did not take the push: {}", DisplayErrorContext(&*self.0))]
+#[error("SQS did not take the push")]
 pub(crate) struct ParkError(#[source] BoxError);
 
 impl FailedPushes {

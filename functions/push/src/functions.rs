@@ -3,19 +3,19 @@
 use std::time::Duration;
 
 use aws_sdk_lambda::Client;
-use aws_sdk_lambda::error::{BoxError, DisplayErrorContext, SdkError};
+use aws_sdk_lambda::error::{BoxError, SdkError};
 use aws_sdk_lambda::operation::invoke::InvokeError;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
 use serde_json::{Map, Value};
-use shared::lambda::settings::{self, SettingError};
+use shared::lambda::route_functions::RouteFunctions;
 use shared::push::route::Route;
 
 /// Lambda, and which function each route is.
 #[derive(Debug)]
 pub(crate) struct Functions {
     lambda: Client,
-    arns: Vec<(Route, String)>,
+    arns: RouteFunctions,
 }
 
 /// What came of invoking a function and waiting for it.
@@ -33,20 +33,16 @@ pub(crate) enum Output {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum InvocationError {
     /// It answered that, or nothing.
-    #[error("Lambda did not take the invocation: {}", DisplayErrorContext(&**.0))]
+    #[error("Lambda did not take the invocation")]
     Refused(#[source] BoxError),
     /// No answer came in time.
     #[error("Lambda did not answer in time")]
     TimedOut,
-    /// The route has no function: a mistake in the template.
-    #[error("no function for {0:?}")]
-    NoFunction(Route),
 }
 
 impl Functions {
-    pub(crate) fn from_settings(lambda: Client) -> Result<Self, SettingError> {
-        let arns = Route::ALL.map(|route| Ok((route, settings::text(variable(route))?)));
-        Ok(Self { lambda, arns: arns.into_iter().collect::<Result<_, _>>()? })
+    pub(crate) fn new(lambda: Client, arns: RouteFunctions) -> Self {
+        Self { lambda, arns }
     }
 
     /// Invokes the route's function and waits, no longer than `patience`.
@@ -92,27 +88,12 @@ impl Functions {
         message: &Map<String, Value>,
         invocation_type: InvocationType,
     ) -> Result<aws_sdk_lambda::operation::invoke::builders::InvokeFluentBuilder, InvocationError> {
-        let (_, arn) =
-            self.arns.iter().find(|(candidate, _)| *candidate == route).ok_or(InvocationError::NoFunction(route))?;
         let payload = serde_json::to_vec(message).map_err(|error| InvocationError::Refused(error.into()))?;
-        let invoke = self.lambda.invoke().function_name(arn).invocation_type(invocation_type);
+        let invoke = self.lambda.invoke().function_name(self.arns.arn(route)).invocation_type(invocation_type);
         Ok(invoke.payload(Blob::new(payload)))
     }
 }
 
 fn is_throttled(error: &SdkError<InvokeError>) -> bool {
     error.as_service_error().is_some_and(InvokeError::is_too_many_requests_exception)
-}
-
-fn variable(route: Route) -> &'static str {
-    match route {
-        Route::Text => "TEXT_FUNCTION_ARN",
-        Route::Image => "IMAGE_FUNCTION_ARN",
-        Route::Miniprogrampage => "MINIPROGRAMPAGE_FUNCTION_ARN",
-        Route::UserEnterTempsession => "USER_ENTER_TEMPSESSION_FUNCTION_ARN",
-        Route::SubscribeMsgPopup => "SUBSCRIBE_MSG_POPUP_FUNCTION_ARN",
-        Route::SubscribeMsgChange => "SUBSCRIBE_MSG_CHANGE_FUNCTION_ARN",
-        Route::SubscribeMsgSent => "SUBSCRIBE_MSG_SENT_FUNCTION_ARN",
-        Route::Other => "OTHER_FUNCTION_ARN",
-    }
 }

@@ -10,12 +10,12 @@
 //!                      └─ no DynamoDB ── 503
 //! ```
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
 use shared::lambda::chance;
 use shared::lambda::clock;
-use shared::lambda::token_source::causes;
+use shared::lambda::failure::causes;
 use shared::push::push_key::PushKey;
 use shared::push::reply::Reply;
 use shared::push::route::{self, Route};
@@ -24,6 +24,7 @@ use shared::state::dedupe::{Claim, Claimed, Completed, PushDedupe};
 use shared::state::reply_window::{Grant, ReplyWindow};
 
 use crate::functions::{Functions, InvocationError, Output};
+use crate::line::Steps;
 
 /// A function is waited for until this long after the push arrived. What is left to 4.5 s is for storing the reply,
 /// what is left to WeChat's 5 s for the way back.
@@ -71,9 +72,13 @@ impl Handling {
         &self,
         message: &Map<String, Value>,
         arrived_milliseconds: i64,
+        steps: &mut Steps,
     ) -> Result<Handled, HandleError> {
         let deadline = arrived_milliseconds.saturating_add(WAIT_MILLISECONDS);
-        let claim = match self.claim(message, deadline).await? {
+        let step = Instant::now();
+        let claimed = self.claim(message, deadline).await;
+        steps.claim = Some(clock::milliseconds_since(step));
+        let claim = match claimed? {
             Claimed::Claimed(claim) => claim,
             Claimed::Done(output) => {
                 let reply = Reply::from_output(output).unwrap_or(Reply::Success);
@@ -81,10 +86,15 @@ impl Handling {
             }
             Claimed::Running => return Err(HandleError::StillRunning),
         };
-        match self.invoke(message, deadline).await {
+        let step = Instant::now();
+        let invoked = self.invoke(message, deadline).await;
+        steps.invoke = Some(clock::milliseconds_since(step));
+        match invoked {
             Ok((reply, outcome)) => {
                 let until = arrived_milliseconds.saturating_add(STORE_MILLISECONDS);
+                let step = Instant::now();
                 self.store(&claim, &reply, until).await;
+                steps.store = Some(clock::milliseconds_since(step));
                 Ok(Handled { reply, outcome, attempt: Some(claim.attempt) })
             }
             Err(error) => {

@@ -3,6 +3,7 @@
 mod failed_pushes;
 mod functions;
 mod handle;
+mod line;
 mod receive;
 
 use lambda_http::{Error, Request, service_fn};

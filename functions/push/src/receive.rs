@@ -5,11 +5,11 @@ use std::time::Instant;
 use lambda_http::http::{Method, StatusCode, header};
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, Error, Request, RequestExt, Response};
-use serde_json::{Map, Value};
+use shared::lambda::failure::causes;
+use shared::lambda::route_functions::RouteFunctions;
 use shared::lambda::secrets::{PushSecret, SecretError};
 use shared::lambda::settings::{self, SettingError};
-use shared::lambda::token_source::causes;
-use shared::lambda::{chance, clients, clock, logs};
+use shared::lambda::{chance, clients, clock};
 use shared::push::credentials::Credentials;
 use shared::push::envelope::{self, Mode, OpenError, Opened, PushQuery, PushRules, Refusal, Seal, Unreadable};
 use shared::push::reply::{Encoded, Reply};
@@ -19,6 +19,7 @@ use shared::state::reply_window::ReplyWindow;
 use crate::failed_pushes::FailedPushes;
 use crate::functions::Functions;
 use crate::handle::{HandleError, Handled, Handling};
+use crate::line::Line;
 
 /// A push of WeChat's has some kilobytes.
 const MAX_BODY_BYTES: usize = 256 * 1024;
@@ -26,6 +27,7 @@ const MAX_BODY_BYTES: usize = 256 * 1024;
 /// The function.
 #[derive(Debug)]
 pub(crate) struct Push {
+    stack: String,
     appid: String,
     mode: Mode,
     tolerance_seconds: i64,
@@ -39,6 +41,7 @@ impl Push {
         let config = clients::sdk_config().await;
         let dynamodb = aws_sdk_dynamodb::Client::new(&config);
         Ok(Self {
+            stack: settings::text("STACK_NAME")?,
             appid: settings::text("APP_ID")?,
             mode: settings::parsed("PUSH_MODE")?,
             tolerance_seconds: settings::parsed("PUSH_TOLERANCE_SECONDS")?,
@@ -46,7 +49,7 @@ impl Push {
             handling: Handling {
                 dedupe: PushDedupe::new(dynamodb.clone(), settings::text("PUSH_DEDUPE_TABLE")?),
                 windows: ReplyWindow::new(dynamodb, settings::text("REPLY_WINDOW_TABLE")?),
-                functions: Functions::from_settings(clients::lambda_once(&config))?,
+                functions: Functions::new(clients::lambda_once(&config), RouteFunctions::from_settings()?),
                 enter_session_quota: settings::parsed("ENTER_SESSION_QUOTA")?,
             },
             failed_pushes: FailedPushes::new(
@@ -59,12 +62,10 @@ impl Push {
     /// Answers one request.
     pub(crate) async fn receive(&self, request: Request) -> Result<Response<Body>, Error> {
         let started = Instant::now();
-        let mut line = Line {
-            request_id: request.lambda_context_ref().map(|context| context.request_id.clone()).unwrap_or_default(),
-            ..Line::default()
-        };
+        let request_id = request.lambda_context_ref().map(|context| context.request_id.clone()).unwrap_or_default();
+        let mut line = Line::new(&self.stack, request_id);
         let answer = self.answer(&request, &mut line).await;
-        line.write(answer.status, started.elapsed().as_millis());
+        line.write(answer.status, started);
         answer.into_response()
     }
 
@@ -107,13 +108,17 @@ impl Push {
                 line.outcome = "url_verified";
                 Answer::text(echostr)
             }
-            Err(refusal) => line.refused(refusal),
+            Err(refusal) => refuse(refusal, line),
         })
     }
 
     async fn take(&self, query: &PushQuery<'_>, request: &Request, line: &mut Line) -> Result<Answer, ReceiveError> {
+        let step = Instant::now();
         let pairs = self.secret.credentials().await?;
+        line.steps.secret = Some(clock::milliseconds_since(step));
+        let step = Instant::now();
         let result = envelope::open(query, request.body(), &self.rules(&pairs), clock::now_seconds());
+        line.steps.open = Some(clock::milliseconds_since(step));
         let may_be_rotated = matches!(
             result,
             Err(OpenError::Refused(Refusal::SignatureWrong) | OpenError::Unreadable(Unreadable::Decrypt(_)))
@@ -136,11 +141,11 @@ impl Push {
             Ok(Opened { fields, seal }) => {
                 line.read(&fields, &seal);
                 let Handled { reply, outcome, attempt } =
-                    self.handling.handle(&fields, arrived_milliseconds(request)).await?;
+                    self.handling.handle(&fields, arrived_milliseconds(request), &mut line.steps).await?;
                 (line.outcome, line.attempt) = (outcome, attempt);
                 encode(&reply, &seal)
             }
-            Err(OpenError::Refused(refusal)) => Ok(line.refused(refusal)),
+            Err(OpenError::Refused(refusal)) => Ok(refuse(refusal, line)),
             Err(OpenError::Unreadable(unreadable)) => {
                 let query = [
                     ("signature", query.signature),
@@ -197,6 +202,11 @@ fn arrived_milliseconds(request: &Request) -> i64 {
     }
 }
 
+fn refuse(refusal: Refusal, line: &mut Line) -> Answer {
+    line.refused(refusal);
+    Answer::status(StatusCode::FORBIDDEN)
+}
+
 struct Answer {
     status: StatusCode,
     content_type: &'static str,
@@ -215,55 +225,5 @@ impl Answer {
     fn into_response(self) -> Result<Response<Body>, Error> {
         let response = Response::builder().status(self.status).header(header::CONTENT_TYPE, self.content_type);
         Ok(response.body(Body::Text(self.body))?)
-    }
-}
-
-/// The push's line in the log.
-#[derive(Default)]
-struct Line {
-    request_id: String,
-    msg_type: Option<String>,
-    event: Option<String>,
-    openid: Option<String>,
-    mode: Option<String>,
-    format: Option<String>,
-    outcome: &'static str,
-    reason: Option<String>,
-    attempt: Option<i64>,
-    error: Option<String>,
-}
-
-impl Line {
-    fn read(&mut self, fields: &Map<String, Value>, seal: &Seal<'_>) {
-        let text = |name| fields.get(name).and_then(Value::as_str);
-        self.msg_type = text("MsgType").map(str::to_owned);
-        self.event = text("Event").map(str::to_owned);
-        self.openid = text("FromUserName").map(logs::hashed);
-        self.mode = Some(seal.mode.to_string());
-        self.format = Some(seal.format.to_string());
-    }
-
-    fn refused(&mut self, refusal: Refusal) -> Answer {
-        self.outcome = "refused";
-        self.reason = Some(refusal.to_string());
-        Answer::status(StatusCode::FORBIDDEN)
-    }
-
-    fn write(self, status: StatusCode, milliseconds: u128) {
-        tracing::info!(
-            request_id = self.request_id,
-            msg_type = self.msg_type,
-            event = self.event,
-            openid = self.openid,
-            mode = self.mode,
-            format = self.format,
-            outcome = self.outcome,
-            reason = self.reason,
-            attempt = self.attempt,
-            error = self.error,
-            status = status.as_u16(),
-            milliseconds,
-            "push"
-        );
     }
 }

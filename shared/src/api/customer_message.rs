@@ -44,11 +44,8 @@ impl CustomerMessage {
         match msgtype {
             "text" => {
                 if required_text(object()?, msgtype, "content")?.len() > MAX_CONTENT_BYTES {
-                    return Err(Malformed {
-                        errcode: Errcode::CONTENT_TOO_LONG,
-                        field: "text.content".into(),
-                        rule: "must not exceed 2048 bytes of UTF-8",
-                    });
+                    let rule = "must not exceed 2048 bytes of UTF-8";
+                    return Err(Malformed::new(Errcode::CONTENT_TOO_LONG, "text.content", rule));
                 }
             }
             "image" => drop(required_text(object()?, msgtype, "media_id")?),
@@ -64,11 +61,8 @@ impl CustomerMessage {
                 required_text(object()?, msgtype, "thumb_media_id")?;
             }
             _ => {
-                return Err(Malformed {
-                    errcode: Errcode::INVALID_MESSAGE_TYPE,
-                    field: "msgtype".into(),
-                    rule: "must be text, image, link or miniprogrampage",
-                });
+                let rule = "must be text, image, link or miniprogrampage";
+                return Err(Malformed::new(Errcode::INVALID_MESSAGE_TYPE, "msgtype", rule));
             }
         }
         if let Some(service) = body.get("customservice") {

@@ -8,4 +8,8 @@ pub mod customer_message;
 pub mod errcode;
 pub mod malformed;
 pub mod stable_token;
+pub mod subscribe_message;
+pub mod temp_media;
+mod template_value;
 pub mod typing;
+pub mod uniform_message;

@@ -31,7 +31,13 @@ pub async fn sdk_config() -> SdkConfig {
 /// take as long as the function does; the caller sets the limit.
 #[must_use]
 pub fn lambda_once(config: &SdkConfig) -> aws_sdk_lambda::Client {
-    let timeouts = TimeoutConfig::builder().connect_timeout(Duration::from_secs(1)).build();
+    // What is not disabled is inherited.
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(1))
+        .disable_read_timeout()
+        .disable_operation_attempt_timeout()
+        .disable_operation_timeout()
+        .build();
     let once = aws_sdk_lambda::config::Builder::from(config)
         .retry_config(RetryConfig::disabled())
         .timeout_config(timeouts)

@@ -11,17 +11,14 @@
 use aws_config::SdkConfig;
 
 use super::action::{ActionAnswer, ActionError};
-use super::clients;
 use super::clock;
+use super::failure::causes;
 use super::settings::{self, SettingError};
-use super::token_source::{TokenSource, causes};
 use super::wechat::Wechat;
-use crate::api::client::WechatApi;
 use crate::api::customer_message::{self, CustomerMessage};
 use crate::api::errcode::Errcode;
 use crate::api::typing;
 use crate::state::StateError;
-use crate::state::access_token::AccessTokens;
 use crate::state::reply_window::{Correction, ReplyWindow, Slot, Taken};
 
 /// Says how many messages the window still allows after this one.
@@ -44,14 +41,8 @@ impl CustomerService {
     /// [`SettingError`] where one is missing or wrong.
     pub fn from_settings(config: &SdkConfig) -> Result<Self, SettingError> {
         let dynamodb = aws_sdk_dynamodb::Client::new(config);
-        let api = WechatApi::new(&settings::text("WECHAT_API_BASE_URL")?)
-            .map_err(|error| SettingError::new("WECHAT_API_BASE_URL", error))?;
-        let tokens =
-            AccessTokens::new(dynamodb.clone(), settings::text("ACCESS_TOKEN_TABLE")?, settings::text("APP_ID")?);
-        let source =
-            TokenSource::new(tokens, clients::lambda_once(config), settings::text("ACCESS_TOKEN_FUNCTION_ARN")?);
         Ok(Self {
-            wechat: Wechat::new(api, source),
+            wechat: Wechat::from_settings(config)?,
             windows: ReplyWindow::new(dynamodb, settings::text("REPLY_WINDOW_TABLE")?),
             typing_path: settings::text("TYPING_PATH")?,
         })

@@ -2,6 +2,10 @@
 //!
 //! A line holds no content, token, secret or key, and an openid only as [`hashed`].
 
+use std::io::Write;
+
+use serde::Serialize;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 /// Sends `tracing`'s events to standard output, where Lambda picks them up.
@@ -17,6 +21,18 @@ pub fn start() {
         .with_writer(std::io::stdout);
     // Err only says that logs were started before.
     let _ = subscriber.try_init();
+}
+
+/// Writes one line of its own shape, with the metrics that it embeds (see [`super::metrics::embedded`]).
+pub fn write(line: &impl Serialize, metrics: Option<Value>) {
+    let Ok(Value::Object(mut fields)) = serde_json::to_value(line) else {
+        tracing::error!("a log line could not be written");
+        return;
+    };
+    fields.retain(|_, value| !value.is_null());
+    fields.extend(metrics.map(|metrics| ("_aws".to_owned(), metrics)));
+    // A log that is lost must not lose the push.
+    let _ = writeln!(std::io::stdout(), "{}", Value::Object(fields));
 }
 
 /// An openid as logs show it: the same for the same user, 16 hex digits.

@@ -10,8 +10,8 @@ use super::clock;
 use crate::push::credentials::Credentials;
 use crate::secret::Secret;
 
-/// Between two reads of the push secret that signatures which do not verify may cause.
-const REREAD_PAUSE_SECONDS: i64 = 60;
+/// Between two further reads of the push secret, which signatures that do not verify cause.
+const FURTHER_READ_PAUSE_SECONDS: i64 = 60;
 
 /// Why there is no secret. What it holds is never repeated.
 #[derive(Debug, thiserror::Error)]
@@ -36,7 +36,8 @@ pub struct PushSecret {
 #[derive(Debug, Clone)]
 struct Read {
     pairs: Vec<Credentials>,
-    at_seconds: i64,
+    /// When it was last read once more, if ever: the first time is at once, for a secret that was just rotated.
+    further_read_at_seconds: Option<i64>,
 }
 
 impl PushSecret {
@@ -55,33 +56,42 @@ impl PushSecret {
         if let Some(read) = read.as_ref() {
             return Ok(read.pairs.clone());
         }
-        Ok(read.insert(self.fetch().await?).pairs.clone())
+        let pairs = self.fetch().await?;
+        *read = Some(Read { pairs: pairs.clone(), further_read_at_seconds: None });
+        Ok(pairs)
     }
 
-    /// The pairs read anew, if they are others than before and the last read is a minute ago.
+    /// The pairs read once more, if they are others than before: at once, then no more than once a minute.
     ///
     /// # Errors
     /// As [`Self::credentials`].
     pub async fn newer_credentials(&self) -> Result<Option<Vec<Credentials>>, SecretError> {
         let mut read = self.read.lock().await;
         let Some(before) = read.as_mut() else { return Ok(None) };
-        if clock::now_seconds().saturating_sub(before.at_seconds) < REREAD_PAUSE_SECONDS {
+        let now_seconds = clock::now_seconds();
+        let is_too_soon = before
+            .further_read_at_seconds
+            .is_some_and(|at_seconds| now_seconds.saturating_sub(at_seconds) < FURTHER_READ_PAUSE_SECONDS);
+        if is_too_soon {
             return Ok(None);
         }
         // The pause holds for a read that fails, too.
-        before.at_seconds = clock::now_seconds();
-        let old = before.pairs.clone();
-        let new = read.insert(self.fetch().await?).pairs.clone();
-        Ok((new != old).then_some(new))
+        before.further_read_at_seconds = Some(now_seconds);
+        let pairs = self.fetch().await?;
+        if pairs == before.pairs {
+            return Ok(None);
+        }
+        before.pairs.clone_from(&pairs);
+        Ok(Some(pairs))
     }
 
-    async fn fetch(&self) -> Result<Read, SecretError> {
+    async fn fetch(&self) -> Result<Vec<Credentials>, SecretError> {
         let (current, previous) = tokio::join!(self.version("AWSCURRENT"), self.version("AWSPREVIOUS"));
         let current = current?.ok_or_else(|| SecretError::NotSet("it has no value".into()))?;
         let mut pairs = vec![parse::<Credentials>(&current)?];
         // Right after the first deployment the previous value is the template's empty one.
         pairs.extend(previous?.and_then(|text| parse(&text).ok()));
-        Ok(Read { pairs, at_seconds: clock::now_seconds() })
+        Ok(pairs)
     }
 
     async fn version(&self, stage: &str) -> Result<Option<String>, SecretError> {

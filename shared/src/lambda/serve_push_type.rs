@@ -3,12 +3,12 @@
 use std::future::Future;
 use std::time::Instant;
 
-use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
+use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::logs;
-use super::token_source::causes;
+use super::failure::diagnostic;
+use super::{clock, logs};
 use crate::push::message;
 use crate::push::reply::Reply;
 
@@ -31,10 +31,10 @@ where
         let message = message::read::<M>(event.payload).map(&handle);
         async move {
             let result = match message {
-                Ok(handling) => handling.await.map_err(|error| failure("HandlerFailed", &error)),
-                Err(error) => Err(failure("MessageMalformed", &error)),
+                Ok(handling) => handling.await.map_err(|error| diagnostic("HandlerFailed", &error)),
+                Err(error) => Err(diagnostic("MessageMalformed", &error)),
             };
-            let milliseconds = started.elapsed().as_millis();
+            let milliseconds = clock::milliseconds_since(started);
             match &result {
                 Ok(reply) => {
                     let reply = if *reply == Reply::Success { "success" } else { "passive" };
@@ -48,8 +48,4 @@ where
         }
     }))
     .await
-}
-
-fn failure(error_type: &str, error: &(dyn std::error::Error + 'static)) -> Diagnostic {
-    Diagnostic { error_type: error_type.into(), error_message: causes(error) }
 }

@@ -26,7 +26,13 @@ impl SettingError {
 /// # Errors
 /// [`SettingError`] where it is not set or empty.
 pub fn text(name: &'static str) -> Result<String, SettingError> {
-    std::env::var(name).ok().filter(|value| !value.is_empty()).ok_or_else(|| SettingError::new(name, "must be set"))
+    optional_text(name).ok_or_else(|| SettingError::new(name, "must be set"))
+}
+
+/// A variable's text, where it is set and not empty.
+#[must_use]
+pub fn optional_text(name: &'static str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// A variable's value, parsed.

@@ -2,7 +2,7 @@
 //! ask WeChat for one.
 
 use aws_sdk_lambda::Client;
-use aws_sdk_lambda::error::{BoxError, DisplayErrorContext};
+use aws_sdk_lambda::error::BoxError;
 use aws_sdk_lambda::primitives::Blob;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -114,9 +114,4 @@ impl TokenSource {
 #[must_use]
 pub fn fingerprint(token: &Secret) -> String {
     hex::encode(Sha256::digest(token.expose()))
-}
-
-/// An SDK error with its causes, for a log line. The SDK's errors hold no payloads.
-pub fn causes(error: &(dyn std::error::Error + 'static)) -> String {
-    DisplayErrorContext(error).to_string()
 }

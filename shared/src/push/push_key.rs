@@ -31,6 +31,13 @@ impl PushKey {
         Self(hex::encode(sha256.finalize()))
     }
 
+    /// The key of a push that was parked in the failed queue, by the queue's own message id: handing it back is claimed
+    /// as handling it is, and is not the same claim.
+    #[must_use]
+    pub fn of_parked(message_id: &str) -> Self {
+        Self(hex::encode(Sha256::digest(format!("parked {message_id}"))))
+    }
+
     /// The key as DynamoDB holds it.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -1,10 +1,12 @@
 //! Which function a push is handed to: one row per <`MsgType`, `Event`>, as in WeChat's cloud-function model (page
 //! "客服消息 接入指引").
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 /// The row that a push falls into.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Route {
     /// `text`
     Text,

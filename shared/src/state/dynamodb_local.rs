@@ -6,6 +6,28 @@ use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement
 
 /// Creates a table with this key and returns the client and the table's name.
 pub(crate) async fn table(key: &str, test: &str) -> (Client, String) {
+    create(&[(key, KeyType::Hash)], test).await
+}
+
+/// As [`table`], with a second key.
+pub(crate) async fn sorted_table(key: &str, sort_key: &str, test: &str) -> (Client, String) {
+    create(&[(key, KeyType::Hash), (sort_key, KeyType::Range)], test).await
+}
+
+async fn create(keys: &[(&str, KeyType)], test: &str) -> (Client, String) {
+    let client = client();
+    let name = format!("{}-{test}-{}", keys[0].0, std::process::id());
+    let mut create = client.create_table().table_name(&name).billing_mode(BillingMode::PayPerRequest);
+    for (key, kind) in keys {
+        let attribute = AttributeDefinition::builder().attribute_name(*key).attribute_type(ScalarAttributeType::S);
+        let element = KeySchemaElement::builder().attribute_name(*key).key_type(kind.clone());
+        create = create.attribute_definitions(attribute.build().unwrap()).key_schema(element.build().unwrap());
+    }
+    create.send().await.unwrap();
+    (client, name)
+}
+
+fn client() -> Client {
     let url = std::env::var("DYNAMODB_LOCAL_URL")
         .expect("DYNAMODB_LOCAL_URL is not set: run `make test-rust`, which starts DynamoDB Local");
     let config = aws_sdk_dynamodb::Config::builder()
@@ -15,18 +37,5 @@ pub(crate) async fn table(key: &str, test: &str) -> (Client, String) {
         .endpoint_url(url)
         .http_client(aws_smithy_http_client::Builder::new().build_http())
         .build();
-    let client = Client::from_conf(config);
-    let name = format!("{key}-{test}-{}", std::process::id());
-    client
-        .create_table()
-        .table_name(&name)
-        .billing_mode(BillingMode::PayPerRequest)
-        .attribute_definitions(
-            AttributeDefinition::builder().attribute_name(key).attribute_type(ScalarAttributeType::S).build().unwrap(),
-        )
-        .key_schema(KeySchemaElement::builder().attribute_name(key).key_type(KeyType::Hash).build().unwrap())
-        .send()
-        .await
-        .unwrap();
-    (client, name)
+    Client::from_conf(config)
 }

@@ -9,9 +9,11 @@
 pub mod access_token;
 pub mod dedupe;
 pub mod reply_window;
+pub mod subscription;
 mod table;
+pub mod typing;
 
 #[cfg(test)]
-mod dynamodb_local;
+pub(crate) mod dynamodb_local;
 
 pub use table::StateError;

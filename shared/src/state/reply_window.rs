@@ -8,6 +8,7 @@
 //! A row: `openid`, `remaining`, `expires_at`, `opening` (which grant the count belongs to), `message_at` and
 //! `message_id` (the newest message that opened it), `entered_at` (the newest entering that did). A grant only ever
 //! applies if it is newer than those, so that a push that comes late, or again, never reopens or lengthens a window.
+//! Beside these, `sent_at` and `typing_until` are for [`super::typing`].
 
 use aws_sdk_dynamodb::Client;
 
@@ -23,7 +24,7 @@ const RAISE_ATTEMPTS: usize = 4;
 
 /// The table `ReplyWindow`.
 #[derive(Debug, Clone)]
-pub struct ReplyWindow(Table);
+pub struct ReplyWindow(pub(super) Table);
 
 /// What a user did that lets us write to them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -194,7 +195,7 @@ impl ReplyWindow {
             .0
             .update(openid)
             .condition_expression("remaining > :none AND expires_at > :now")
-            .update_expression("SET remaining = remaining - :one")
+            .update_expression("SET remaining = remaining - :one, sent_at = :now REMOVE typing_until")
             .expression_attribute_values(":none", number(0))
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":now", number(now_seconds));

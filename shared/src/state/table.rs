@@ -1,9 +1,10 @@
-//! One table and the one kind of write that it sees.
+//! A table and the one kind of write that it sees.
 
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{BoxError, SdkError};
+use aws_sdk_dynamodb::operation::get_item::builders::GetItemFluentBuilder;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
@@ -70,13 +71,63 @@ impl Table {
 
     /// The row with this key, with every write that was answered before.
     pub(crate) async fn get(&self, key: &str) -> Result<Option<Row>, StateError> {
-        let get = self.dynamodb.get_item().table_name(&self.name).key(self.key, text(key)).consistent_read(true);
+        self.read(self.getting(key)).await
+    }
+
+    fn getting(&self, key: &str) -> GetItemFluentBuilder {
+        self.dynamodb.get_item().table_name(&self.name).key(self.key, text(key)).consistent_read(true)
+    }
+
+    async fn read(&self, get: GetItemFluentBuilder) -> Result<Option<Row>, StateError> {
         let output = get.send().await.map_err(|error| self.error(error))?;
         Ok(output.item.map(Row))
     }
 
     fn error(&self, error: impl Into<BoxError>) -> StateError {
         StateError::DynamoDb { table: self.name.clone(), source: error.into() }
+    }
+}
+
+/// A table with a second key attribute, by which the rows of one key are told apart.
+#[derive(Debug, Clone)]
+pub(crate) struct SortedTable {
+    table: Table,
+    sort_key: &'static str,
+}
+
+impl SortedTable {
+    pub(crate) fn new(dynamodb: Client, name: String, key: &'static str, sort_key: &'static str) -> Self {
+        Self { table: Table::new(dynamodb, name, key), sort_key }
+    }
+
+    /// As [`Table::update`].
+    pub(crate) fn update(&self, key: &str, sort: &str) -> UpdateItemFluentBuilder {
+        self.table.update(key).key(self.sort_key, text(sort))
+    }
+
+    /// As [`Table::send`].
+    pub(crate) async fn send(&self, update: UpdateItemFluentBuilder) -> Result<Update, StateError> {
+        self.table.send(update).await
+    }
+
+    /// As [`Table::get`].
+    pub(crate) async fn get(&self, key: &str, sort: &str) -> Result<Option<Row>, StateError> {
+        self.table.read(self.table.getting(key).key(self.sort_key, text(sort))).await
+    }
+
+    /// All rows with this key, by one Query: as many as fit into a megabyte.
+    pub(crate) async fn all(&self, key: &str) -> Result<Vec<Row>, StateError> {
+        let query = self
+            .table
+            .dynamodb
+            .query()
+            .table_name(&self.table.name)
+            .key_condition_expression("#key = :key")
+            .expression_attribute_names("#key", self.table.key)
+            .expression_attribute_values(":key", text(key))
+            .consistent_read(true);
+        let output = query.send().await.map_err(|error| self.table.error(error))?;
+        Ok(output.items.unwrap_or_default().into_iter().map(Row).collect())
     }
 }
 

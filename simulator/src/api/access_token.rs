@@ -51,6 +51,8 @@ pub(crate) struct Issued {
 struct Kept {
     token: AccessToken,
     expires_at: i64,
+    /// Whether calls with it are refused although it is still handed out.
+    is_refused: bool,
 }
 
 /// One kind of token: the latest and the one before it.
@@ -63,7 +65,7 @@ struct Line {
 impl Line {
     fn replace(&mut self, fresh: AccessToken, now: i64) -> Issued {
         self.earlier = self.latest.take();
-        self.latest = Some(Kept { token: fresh.clone(), expires_at: now.saturating_add(LIFETIME) });
+        self.latest = Some(Kept { token: fresh.clone(), expires_at: now.saturating_add(LIFETIME), is_refused: false });
         Issued { token: fresh, expires_in: LIFETIME }
     }
 
@@ -138,6 +140,7 @@ impl AccessTokens {
         let kept = self.stable.kept().chain(self.classic.kept()).find(|kept| kept.token.0 == token);
         match kept {
             None => Err(Refusal::TokenInvalid),
+            Some(kept) if kept.is_refused => Err(Refusal::TokenInvalid),
             Some(kept) if kept.expires_at <= now => Err(Refusal::TokenExpired),
             Some(_) => Ok(()),
         }
@@ -146,6 +149,13 @@ impl AccessTokens {
     /// Kills every token that is out, as if somebody else had forced a refresh. Returns how many died.
     pub(crate) fn revoke(&mut self) -> usize {
         self.stable.kill().saturating_add(self.classic.kill())
+    }
+
+    /// Refuses every token that is out and goes on handing it out, until a refresh is forced. Returns how many there are.
+    pub(crate) fn refuse(&mut self) -> usize {
+        let lines = [&mut self.stable, &mut self.classic];
+        let kept = lines.into_iter().flat_map(|line| line.latest.iter_mut().chain(&mut line.earlier));
+        kept.map(|kept| kept.is_refused = true).count()
     }
 
     /// How many tokens were made, and how many of these by force.
@@ -273,6 +283,17 @@ mod tests {
         assert_eq!(check(&tokens, &old, NOW), Err(Refusal::TokenInvalid));
         assert_ne!(tokens.stable(fresh(2), NOW).token, old);
         assert_eq!(tokens.counts(), (2, 0));
+    }
+
+    #[test]
+    fn a_refused_token_is_handed_out_again_until_a_refresh_is_forced() {
+        let mut tokens = AccessTokens::default();
+        let dead = tokens.stable(fresh(1), NOW).token;
+        assert_eq!(tokens.refuse(), 1);
+        assert_eq!(tokens.stable(fresh(2), NOW).token, dead);
+        assert_eq!(check(&tokens, &dead, NOW), Err(Refusal::TokenInvalid));
+        let new = tokens.forced(fresh(3), NOW).unwrap().token;
+        assert_eq!(check(&tokens, &new, NOW), Ok(()));
     }
 
     #[test]

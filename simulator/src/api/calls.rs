@@ -18,10 +18,13 @@ pub(crate) struct Call {
     path: String,
     /// The body's JSON object without credentials; null if it was none.
     body: Option<Map<String, Value>>,
-    /// What was answered; 0 is success.
-    errcode: i64,
+    /// What was answered; 0 is success. Null where a fault kept the call from being acted upon.
+    errcode: Option<i64>,
     /// To whom it was, if it named a user.
     openid: Option<String>,
+    /// What kept it from being acted upon.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fault: Option<&'static str>,
 }
 
 /// The latest calls, oldest first.
@@ -31,6 +34,22 @@ pub(crate) struct CallLog(VecDeque<Call>);
 impl CallLog {
     /// Keeps a call.
     pub(crate) fn record(&mut self, at: i64, path: &str, body: Option<&Map<String, Value>>, errcode: i64) {
+        self.keep(at, path, body, Some(errcode), None);
+    }
+
+    /// Keeps a call that a fault kept from being acted upon.
+    pub(crate) fn record_fault(&mut self, at: i64, path: &str, body: Option<&Map<String, Value>>, fault: &'static str) {
+        self.keep(at, path, body, None, Some(fault));
+    }
+
+    fn keep(
+        &mut self,
+        at: i64,
+        path: &str,
+        body: Option<&Map<String, Value>>,
+        errcode: Option<i64>,
+        fault: Option<&'static str>,
+    ) {
         let mut body = body.cloned();
         if let Some(body) = &mut body {
             body.retain(|name, _| !CREDENTIALS.contains(&name.as_str()));
@@ -39,7 +58,7 @@ impl CallLog {
         if self.0.len() >= KEPT {
             self.0.pop_front();
         }
-        self.0.push_back(Call { at, path: path.to_owned(), body, errcode, openid });
+        self.0.push_back(Call { at, path: path.to_owned(), body, errcode, openid, fault });
     }
 
     /// All that are kept.
@@ -60,13 +79,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn credentials_are_left_out() {
+    fn credentials_are_left_out_and_faults_are_told() {
         let mut calls = CallLog::default();
         let body = json!({"touser": "oUser", "secret": "hunter2", "access_token": "hunter3"});
         calls.record(7, "/cgi-bin/stable_token", body.as_object(), 0);
+        calls.record_fault(8, "/cgi-bin/stable_token", None, "drop");
         let kept = json!(calls.all().collect::<Vec<_>>());
         let expected = json!([{
             "at": 7, "path": "/cgi-bin/stable_token", "body": {"touser": "oUser"}, "errcode": 0, "openid": "oUser",
+        }, {
+            "at": 8, "path": "/cgi-bin/stable_token", "body": null, "errcode": null, "openid": null, "fault": "drop",
         }]);
         assert_eq!(kept, expected);
     }

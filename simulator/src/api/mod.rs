@@ -3,15 +3,21 @@
 pub(crate) mod access_token;
 pub(crate) mod calls;
 mod custom_send;
+pub(crate) mod fault;
+pub(crate) mod media;
 mod refusal;
+mod subscribe_send;
 mod typing;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{Query, State};
-use axum::http::{Method, Uri};
+use axum::extract::multipart::MultipartRejection;
+use axum::extract::{DefaultBodyLimit, Multipart, Query, State};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::{HeaderMap, Method, Uri};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Map, Value, json};
@@ -19,8 +25,13 @@ use serde_json::{Map, Value, json};
 use self::access_token::{AccessToken, Issued};
 use self::refusal::Refusal;
 use crate::identity::Identity;
+use crate::push;
+use crate::push::message::message_id;
 use crate::wechat::{Memory, WeChat};
 use crate::{clock, random};
+
+/// More than any picture that is taken.
+const LONGEST_UPLOAD: usize = 16 << 20;
 
 type Fields = Map<String, Value>;
 type QueryFields = Query<HashMap<String, String>>;
@@ -34,6 +45,10 @@ pub(crate) fn router() -> Router<Arc<WeChat>> {
         // The older path, and the one of the newer page.
         .route("/cgi-bin/message/custom/typing", post(set_typing))
         .route("/cgi-bin/message/custom/business/typing", post(set_typing))
+        .route("/cgi-bin/message/subscribe/send", post(send_subscribe_message))
+        .route("/cgi-bin/message/wxopen/template/uniform_send", post(send_uniform_message))
+        .route("/cgi-bin/media/upload", post(upload_media).layer(DefaultBodyLimit::max(LONGEST_UPLOAD)))
+        .route("/cgi-bin/media/get", get(get_media))
         .method_not_allowed_fallback(wrong_method)
 }
 
@@ -65,7 +80,9 @@ async fn send_custom_message(
     Query(query): QueryFields,
     body: Bytes,
 ) -> Json<Value> {
-    authorized(&wechat, &uri, &query, &body, |memory, body, now| custom_send::send(body, &mut memory.users, now))
+    authorized(&wechat, &uri, &query, &body, |memory, body, now| {
+        custom_send::send(body, &mut memory.users, now).map(|()| ok())
+    })
 }
 
 async fn set_typing(
@@ -74,7 +91,83 @@ async fn set_typing(
     Query(query): QueryFields,
     body: Bytes,
 ) -> Json<Value> {
-    authorized(&wechat, &uri, &query, &body, |memory, body, now| typing::set(body, &mut memory.users, now))
+    authorized(&wechat, &uri, &query, &body, |memory, body, now| {
+        typing::set(body, &mut memory.users, now).map(|()| ok())
+    })
+}
+
+/// Sends, and pushes back what became of it.
+async fn send_subscribe_message(
+    State(wechat): State<Arc<WeChat>>,
+    uri: Uri,
+    Query(query): QueryFields,
+    body: Bytes,
+) -> Json<Value> {
+    let mut report = None;
+    let answer = authorized(&wechat, &uri, &query, &body, |memory, body, _| {
+        let msg_id = message_id(random::bytes().map_err(|_| Refusal::Busy)?);
+        let answer = subscribe_send::send(body, &mut memory.users, msg_id)?;
+        let field = |name| body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        report = Some((field("touser"), subscribe_send::sent_event(&field("template_id"), msg_id)));
+        Ok(answer)
+    });
+    if let Some((openid, event)) = report {
+        tokio::spawn(push::of_its_own::push(wechat, openid, event));
+    }
+    answer
+}
+
+/// Retired on 2023-09-20, whatever it is asked.
+async fn send_uniform_message(
+    State(wechat): State<Arc<WeChat>>,
+    uri: Uri,
+    Query(query): QueryFields,
+    body: Bytes,
+) -> Json<Value> {
+    authorized(&wechat, &uri, &query, &body, |_, _, _| Err(Refusal::Retired))
+}
+
+/// A body in chunks, or none in parts, has no media for WeChat.
+async fn upload_media(
+    State(wechat): State<Arc<WeChat>>,
+    uri: Uri,
+    Query(query): QueryFields,
+    headers: HeaderMap,
+    body: Result<Multipart, MultipartRejection>,
+) -> Json<Value> {
+    let file = match body {
+        Ok(parts) if headers.contains_key(CONTENT_LENGTH) => media_field(parts).await,
+        _ => None,
+    };
+    answer(&wechat, &uri, None, |memory, now| {
+        memory.tokens.check(query.get("access_token").map(String::as_str), now)?;
+        let random = random::bytes().map_err(|_| Refusal::Busy)?;
+        memory.media.upload(query.get("type").map(String::as_str), file, random, now)
+    })
+}
+
+/// The file, if it is named as one.
+async fn media_field(mut parts: Multipart) -> Option<Bytes> {
+    while let Ok(Some(part)) = parts.next_field().await {
+        if part.name() == Some("media") && part.file_name().is_some() {
+            return part.bytes().await.ok();
+        }
+    }
+    None
+}
+
+async fn get_media(State(wechat): State<Arc<WeChat>>, uri: Uri, Query(query): QueryFields) -> Response {
+    let mut picture = None;
+    let media_id = query.get("media_id").map(String::as_str);
+    let refusal = answer(&wechat, &uri, None, |memory, now| {
+        memory.tokens.check(query.get("access_token").map(String::as_str), now)?;
+        picture = Some(memory.media.get(media_id, now)?);
+        Ok(ok())
+    });
+    let Some(picture) = picture else { return refusal.into_response() };
+    let name = format!("attachment; filename=\"{}.{}\"", media_id.unwrap_or_default(), picture.extension);
+    let headers = [(CONTENT_TYPE, picture.content_type.to_owned()), (CONTENT_DISPOSITION, name)];
+    (headers, picture.bytes).into_response()
 }
 
 async fn wrong_method(method: Method) -> Json<Value> {
@@ -87,14 +180,17 @@ fn authorized(
     uri: &Uri,
     query: &HashMap<String, String>,
     body: &[u8],
-    act: impl FnOnce(&mut Memory, &Fields, i64) -> Result<(), Refusal>,
+    act: impl FnOnce(&mut Memory, &Fields, i64) -> Result<Value, Refusal>,
 ) -> Json<Value> {
     let body = object(body);
     answer(wechat, uri, body.as_ref(), |memory, now| {
         memory.tokens.check(query.get("access_token").map(String::as_str), now)?;
-        act(memory, body.as_ref().ok_or(Refusal::NotJson)?, now)?;
-        Ok(json!({"errcode": 0, "errmsg": "ok"}))
+        act(memory, body.as_ref().ok_or(Refusal::NotJson)?, now)
     })
+}
+
+fn ok() -> Value {
+    json!({"errcode": 0, "errmsg": "ok"})
 }
 
 /// Every call goes through here: acts on the memory, keeps the call, turns a refusal into its errcode.

@@ -12,6 +12,12 @@ pub(crate) enum Refusal {
     GrantType,
     #[error("invalid openid")]
     Openid,
+    #[error("invalid media type")]
+    MediaType,
+    #[error("invalid file type")]
+    FileType,
+    #[error("invalid file size")]
+    FileSize,
     #[error("invalid media_id")]
     MediaId,
     #[error("invalid message type")]
@@ -20,18 +26,24 @@ pub(crate) enum Refusal {
     Appid,
     #[error("invalid appsecret")]
     AppSecret,
+    #[error("invalid template_id")]
+    Template,
     #[error("access_token missing")]
     TokenMissing,
     #[error("appid missing")]
     AppidMissing,
     #[error("appsecret missing")]
     AppSecretMissing,
+    #[error("media data missing")]
+    MediaMissing,
     #[error("access_token expired")]
     TokenExpired,
     #[error("require GET method")]
     NotGet,
     #[error("require POST method")]
     NotPost,
+    #[error("user refuse to accept the msg")]
+    NotSubscribed,
     #[error("empty content")]
     ContentEmpty,
     #[error("content size out of limit")]
@@ -48,10 +60,14 @@ pub(crate) enum Refusal {
     TypingNoExchange,
     #[error("already typing")]
     TypingAlready,
+    #[error("this api has been offline, please use subscribeMessage.send")]
+    Retired,
     #[error("data format error")]
     NotJson,
     #[error("argument invalid! {0}")]
     Argument(&'static str),
+    #[error("argument invalid! data.{key}.value is invalid")]
+    Value { key: String },
 }
 
 impl Refusal {
@@ -62,16 +78,22 @@ impl Refusal {
             Self::TokenInvalid => 40001,
             Self::GrantType => 40002,
             Self::Openid => 40003,
+            Self::MediaType => 40004,
+            Self::FileType => 40005,
+            Self::FileSize => 40006,
             Self::MediaId => 40007,
             Self::MessageType => 40008,
             Self::Appid => 40013,
+            Self::Template => 40037,
             Self::AppSecret => 40125,
             Self::TokenMissing => 41001,
             Self::AppidMissing => 41002,
             Self::AppSecretMissing => 41004,
+            Self::MediaMissing => 41005,
             Self::TokenExpired => 42001,
             Self::NotGet => 43001,
             Self::NotPost => 43002,
+            Self::NotSubscribed => 43101,
             Self::ContentEmpty => 44004,
             Self::ContentSize => 45002,
             Self::DailyQuota => 45009,
@@ -80,8 +102,9 @@ impl Refusal {
             Self::TypingCommand => 45072,
             Self::TypingNoExchange => 45080,
             Self::TypingAlready => 45081,
+            Self::Retired => 45109,
             Self::NotJson => 47001,
-            Self::Argument(_) => 47003,
+            Self::Argument(_) | Self::Value { .. } => 47003,
         }
     }
 }

@@ -2,16 +2,26 @@
 //! Source: "接收消息和事件" (receive messages and events).
 
 use serde_json::{Map, Value, json};
+use shared::push::message::{self, SubscribeMsgChange, SubscribeMsgPopup};
 
 /// What a user does by a message, as far as WeChat's own rules care.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Action {
     /// Sends a text, an image or a mini-program card.
     Writes,
     /// Enters the customer-service session.
     EntersSession,
+    /// Accepts or rejects messages of some templates.
+    Subscribes(Vec<Choice>),
     /// Anything else.
     Other,
+}
+
+/// What a user chose for one template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Choice {
+    pub(crate) template_id: String,
+    pub(crate) is_accepted: bool,
 }
 
 /// A complete message.
@@ -72,14 +82,38 @@ impl Message {
         let action = match (message_type.as_str(), text(&fields, "Event")) {
             ("text" | "image" | "miniprogrampage", _) => Action::Writes,
             ("event", Some("user_enter_tempsession")) => Action::EntersSession,
+            ("event", Some("subscribe_msg_popup_event")) => {
+                let event: SubscribeMsgPopup = read(&fields)?;
+                let choices = event.list.into_iter();
+                Action::Subscribes(
+                    choices.map(|item| choice(item.template_id, &item.subscribe_status_string)).collect(),
+                )
+            }
+            ("event", Some("subscribe_msg_change_event")) => {
+                let event: SubscribeMsgChange = read(&fields)?;
+                let choices = event.list.into_iter();
+                Action::Subscribes(
+                    choices.map(|item| choice(item.template_id, &item.subscribe_status_string)).collect(),
+                )
+            }
             _ => Action::Other,
         };
         Ok(Self { openid: openid.to_owned(), fields, action })
     }
 }
 
+fn read<T: serde::de::DeserializeOwned>(fields: &Map<String, Value>) -> Result<T, BadMessage> {
+    let rule =
+        "a subscription event needs it: TemplateId and SubscribeStatusString of one template, or a list of these";
+    message::read(fields.clone()).map_err(|_| bad("message.List", rule))
+}
+
+fn choice(template_id: String, status: &str) -> Choice {
+    Choice { template_id, is_accepted: status == "accept" }
+}
+
 /// WeChat's ids have 64 bits. Of 19 digits, they are too long for a JSON reader that takes numbers for doubles.
-fn message_id(random: [u8; 8]) -> u64 {
+pub(crate) fn message_id(random: [u8; 8]) -> u64 {
     const NINETEEN_DIGITS: u64 = 1_000_000_000_000_000_000;
     NINETEEN_DIGITS.saturating_add(u64::from_le_bytes(random) % (8 * NINETEEN_DIGITS))
 }
@@ -129,6 +163,23 @@ mod tests {
         let message = complete(json!({"MsgType": "event", "Event": "user_enter_tempsession"})).unwrap();
         assert_eq!(message.fields.get("MsgId"), None);
         assert_eq!(message.action, Action::EntersSession);
+    }
+
+    #[test]
+    fn a_subscription_event_tells_what_the_user_chose_in_each_of_its_forms() {
+        let item = json!({"TemplateId": "T", "SubscribeStatusString": "accept", "PopupScene": "0"});
+        let accepted = Action::Subscribes(vec![Choice { template_id: "T".into(), is_accepted: true }]);
+        let event = |name: &str, list: Value| {
+            complete(json!({"MsgType": "event", "Event": "subscribe_msg_popup_event", name: list}))
+        };
+        assert_eq!(event("List", item.clone()).unwrap().action, accepted);
+        assert_eq!(event("SubscribeMsgPopupEvent", json!([item])).unwrap().action, accepted);
+        assert_eq!(event("SubscribeMsgPopupEvent", json!({"List": item})).unwrap().action, accepted);
+        assert!(event("List", json!("T")).unwrap_err().to_string().starts_with("message.List: "));
+        let rejected = json!({"MsgType": "event", "Event": "subscribe_msg_change_event",
+            "List": {"TemplateId": "T", "SubscribeStatusString": "reject"}});
+        let rejected_choice = Choice { template_id: "T".into(), is_accepted: false };
+        assert_eq!(complete(rejected).unwrap().action, Action::Subscribes(vec![rejected_choice]));
     }
 
     #[test]

@@ -4,4 +4,5 @@
 pub(crate) mod answer;
 pub(crate) mod delivery;
 pub(crate) mod message;
+pub(crate) mod of_its_own;
 pub(crate) mod sealed;

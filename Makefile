@@ -1,0 +1,115 @@
+# Every target sets up what it needs inside this folder: tools in .venv/, host builds in target/, functions in .aws-sam/.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+export SAM_CLI_TELEMETRY := 0
+export PYTHONDONTWRITEBYTECODE := 1
+unexport AWS_PROFILE # the local stack is nobody's account
+
+PYTHON ?= python3
+SAM_TOOLS := .venv/sam/.installed
+STACK_TOOLS := .venv/stack/.installed
+DYNAMODB_LOCAL := .venv/dynamodb-local/.installed
+BUILT := .aws-sam/build/template.yaml
+BUILT_FROM := Cargo.toml Cargo.lock template.yaml samconfig.toml $(shell find functions shared -type f)
+
+# cargo-lambda finds zig as the Python module `ziglang`, through the first python3 on the path.
+WITH_SAM_TOOLS := PATH="$(CURDIR)/.venv/sam/bin:$$PATH"
+# `exec`: the signal that ends make must reach Python, which ends what it started, and not stop at a shell.
+STACK_PYTHON := exec env PYTHONPATH=tests .venv/stack/bin/python
+
+.PHONY: help
+help: ## print this
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: demo
+demo: needs-rust needs-python needs-linux $(STACK_TOOLS) $(BUILT) simulator ## deploy to a local stack and hold a scripted conversation over it
+	@$(STACK_PYTHON) tests/demo.py
+
+.PHONY: test
+test: needs-rust needs-python needs-linux needs-node needs-java format lint unit validate end-to-end ## run every check there is
+
+.PHONY: build
+build: needs-rust needs-python $(BUILT) ## build all functions into .aws-sam/build
+
+.PHONY: local
+local: needs-rust needs-python needs-linux $(STACK_TOOLS) $(BUILT) simulator ## keep a local stack and the simulator up and print their URLs
+	@$(STACK_PYTHON) -m local_stack
+
+.PHONY: bench
+bench: needs-rust needs-python $(BUILT) ## measure what a push costs: computing, and a cold start
+	cargo bench --locked --package shared --bench push
+	@$(WITH_SAM_TOOLS) cargo lambda build --release --locked --package bare
+	@$(PYTHON) benches/cold_start.py
+
+.PHONY: clean
+clean: ## remove everything that was built or installed here
+	rm -rf .aws-sam .venv target
+
+# ------------------------------------------------------------ parts of `test`
+
+.PHONY: format lint unit validate end-to-end
+format:
+	cargo fmt --all --check
+lint:
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+unit: $(DYNAMODB_LOCAL)
+	@echo "==> tests of the crates, with DynamoDB Local beside them"
+	@exec env PYTHONPATH=tests $(PYTHON) tests/dynamodb_local.py cargo test --locked --workspace
+validate: $(SAM_TOOLS)
+	$(WITH_SAM_TOOLS) sam validate --lint --region us-east-1
+end-to-end: $(STACK_TOOLS) $(BUILT) simulator
+	@echo "==> end to end, on a local stack"
+	@$(STACK_PYTHON) -m pytest tests
+
+.PHONY: simulator
+simulator:
+	@echo "==> building the simulator"
+	@cargo build --locked --package simulator
+
+# The first command builds all functions at once and shows cargo's progress; `sam build` then finds each of them built.
+$(BUILT): $(SAM_TOOLS) $(BUILT_FROM)
+	@echo "==> building the functions (minutes the first time)"
+	@$(WITH_SAM_TOOLS) cargo lambda build --release --locked
+	@$(WITH_SAM_TOOLS) sam build
+
+# ------------------------------------------------- tools, pinned, inside .venv
+
+$(SAM_TOOLS) $(STACK_TOOLS): .venv/%/.installed: tests/requirements/%.txt
+	@echo "==> installing tests/requirements/$*.txt into .venv/$* (a minute or so)"
+	@$(PYTHON) -m venv --clear .venv/$*
+	@.venv/$*/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+# DynamoDB Local, which Amazon gives out for Java, rides in an npm package.
+DYNAMODB_LOCAL_PACKAGE := amplify-dynamodb-simulator@2.9.30
+$(DYNAMODB_LOCAL): Makefile
+	@echo "==> unpacking DynamoDB Local from $(DYNAMODB_LOCAL_PACKAGE) into $(@D)"
+	@rm -rf $(@D) && mkdir -p $(@D)
+	@npm pack --silent --pack-destination $(@D) $(DYNAMODB_LOCAL_PACKAGE) > /dev/null
+	@tar -xzf $(@D)/*.tgz -C $(@D) --strip-components 2 package/emulator
+	@rm $(@D)/*.tgz
+	@touch $@
+
+# -------------------------------------------------------- what must be there
+
+# $(call needs,test,what is missing,how to get it)
+needs = @$(1) > /dev/null 2>&1 || { echo "$(2) is missing. $(3)" >&2; exit 1; }
+
+.PHONY: needs-rust needs-python needs-linux needs-node needs-java
+needs-rust:
+	$(call needs,cargo --version,Rust (cargo),Install it with rustup: https://rustup.rs)
+	$(call needs,cc --version,A C compiler (cc),Debian: apt install gcc libc6-dev)
+needs-python:
+	$(call needs,$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3$(comma) 11))',Python 3.11 or newer ($(PYTHON)),Install it or name another one: make PYTHON=python3.12 ...)
+	$(call needs,$(PYTHON) -c 'import ensurepip$(comma) venv',The venv module of $(PYTHON),Debian: apt install python3-venv)
+needs-linux:
+	$(call needs,test "$$(uname -sm)" = "Linux x86_64",Linux on x86_64,The local stack runs the functions as they are built: use a virtual machine or a container.)
+needs-node:
+	$(call needs,npm --version,npm (of Node.js),Install Node.js 18 or newer: https://nodejs.org)
+needs-java:
+	$(call needs,java -version 2>&1 | grep -E 'version "(1[7-9]|[2-9][0-9])',Java 17 or newer,Debian: apt install openjdk-17-jre-headless)
+
+comma := ,

@@ -1,0 +1,17 @@
+//! tokio.
+
+mod get_delivery;
+
+use aws_sdk_dynamodb::Client;
+use lambda_http::Error;
+use shared::lambda::{clients, input, logs, serve_action::serve_action, settings};
+use shared::state::subscription::Subscriptions;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    logs::start();
+    let dynamodb = Client::new(&clients::sdk_config().await);
+    let ledger = Subscriptions::new(dynamodb, settings::text("SUBSCRIPTION_TABLE")?);
+    let read = |request| input::path_parameter(&request, "msgid");
+    serve_action(read, |msgid| get_delivery::get_delivery(msgid, &ledger)).await
+}

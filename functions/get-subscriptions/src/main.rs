@@ -1,0 +1,17 @@
+//! tokio.
+
+mod get_subscriptions;
+
+use aws_sdk_dynamodb::Client;
+use lambda_http::Error;
+use shared::lambda::{clients, input, logs, serve_action::serve_action, settings};
+use shared::state::subscription::Subscriptions;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    logs::start();
+    let dynamodb = Client::new(&clients::sdk_config().await);
+    let ledger = Subscriptions::new(dynamodb, settings::text("SUBSCRIPTION_TABLE")?);
+    let read = |request| input::path_parameter(&request, "openid");
+    serve_action(read, |openid| get_subscriptions::get_subscriptions(openid, &ledger)).await
+}

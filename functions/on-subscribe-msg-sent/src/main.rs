@@ -1,0 +1,16 @@
+//! tracing.
+
+mod on_subscribe_msg_sent;
+
+use aws_sdk_dynamodb::Client;
+use lambda_runtime::Error;
+use shared::lambda::{clients, logs, serve_push_type::serve_push_type, settings};
+use shared::state::subscription::Subscriptions;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    logs::start();
+    let dynamodb = Client::new(&clients::sdk_config().await);
+    let ledger = Subscriptions::new(dynamodb, settings::text("SUBSCRIPTION_TABLE")?);
+    serve_push_type(|event| on_subscribe_msg_sent::on_subscribe_msg_sent(event, &ledger)).await
+}

@@ -1,0 +1,24 @@
+//! What is done with it.
+
+use shared::lambda::clock;
+use shared::push::message::SubscribeMsgSent;
+use shared::push::reply::Reply;
+use shared::state::StateError;
+use shared::state::subscription::{Report, Subscriptions};
+
+/// Notes each result under the message's `msgid`, whether or not the send is noted yet.
+pub(crate) async fn on_subscribe_msg_sent(
+    event: SubscribeMsgSent,
+    ledger: &Subscriptions,
+) -> Result<Reply, StateError> {
+    let openid = &event.header.from_user_name;
+    for delivery in event.list {
+        let report = Report {
+            at_seconds: event.header.create_time,
+            error_code: delivery.error_code,
+            error_status: delivery.error_status,
+        };
+        ledger.reported(&delivery.msg_id, openid, &delivery.template_id, &report, clock::now_seconds()).await?;
+    }
+    Ok(Reply::Success)
+}

@@ -1,0 +1,98 @@
+//! The push's line in the log, which is also its metrics.
+
+use std::time::Instant;
+
+use lambda_http::http::StatusCode;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use shared::lambda::metrics::{self, Directive, Unit};
+use shared::lambda::{clock, logs};
+use shared::push::envelope::{Refusal, Seal};
+use shared::push::route::Route;
+
+/// What the log tells of a push. Nothing in it is what a user wrote.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Line {
+    message: &'static str,
+    stack: String,
+    request_id: String,
+    /// Of our own table: `MsgType` and `Event` may be anything.
+    route: Option<Route>,
+    msg_type: Option<String>,
+    event: Option<String>,
+    openid: Option<String>,
+    mode: Option<String>,
+    format: Option<String>,
+    /// `replied`, `handed_on`, `duplicate`, `failed`, `late`, `url_verified`, `refused`, `unreadable`, `too_large`,
+    /// `out_of_reach`
+    pub(crate) outcome: &'static str,
+    /// Why it was refused.
+    reason: Option<String>,
+    /// 1 for the first time that the push was handled.
+    pub(crate) attempt: Option<i64>,
+    pub(crate) error: Option<String>,
+    status: u16,
+    answer_milliseconds: u64,
+    pub(crate) steps: Steps,
+    pushes: u8,
+    duplicates: u8,
+    late_replies: u8,
+    refusals: u8,
+}
+
+/// How many milliseconds each step took.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Steps {
+    pub(crate) secret: Option<u64>,
+    pub(crate) open: Option<u64>,
+    pub(crate) claim: Option<u64>,
+    pub(crate) invoke: Option<u64>,
+    pub(crate) store: Option<u64>,
+}
+
+const PUSHES: Directive<'_> = Directive {
+    dimensions: &[&["stack"], &["stack", "route", "outcome"]],
+    metrics: &[("pushes", Unit::Count), ("answer_milliseconds", Unit::Milliseconds)],
+};
+const REPEATS: Directive<'_> = Directive {
+    dimensions: &[&["stack"]],
+    metrics: &[("duplicates", Unit::Count), ("late_replies", Unit::Count), ("refusals", Unit::Count)],
+};
+const REFUSALS: Directive<'_> =
+    Directive { dimensions: &[&["stack", "reason"]], metrics: &[("refusals", Unit::Count)] };
+
+impl Line {
+    pub(crate) fn new(stack: &str, request_id: String) -> Self {
+        Self { message: "push", stack: stack.to_owned(), request_id, ..Self::default() }
+    }
+
+    pub(crate) fn read(&mut self, fields: &Map<String, Value>, seal: &Seal<'_>) {
+        let text = |name| fields.get(name).and_then(Value::as_str);
+        self.route = Some(Route::of(fields));
+        self.msg_type = text("MsgType").map(str::to_owned);
+        self.event = text("Event").map(str::to_owned);
+        self.openid = text("FromUserName").map(logs::hashed);
+        self.mode = Some(seal.mode.to_string());
+        self.format = Some(seal.format.to_string());
+    }
+
+    pub(crate) fn refused(&mut self, refusal: Refusal) {
+        self.outcome = "refused";
+        self.reason = Some(refusal.to_string());
+    }
+
+    pub(crate) fn write(mut self, status: StatusCode, started: Instant) {
+        self.status = status.as_u16();
+        self.answer_milliseconds = clock::milliseconds_since(started);
+        self.pushes = u8::from(self.route.is_some());
+        self.duplicates = u8::from(self.outcome == "duplicate");
+        self.late_replies = u8::from(self.outcome == "late");
+        self.refusals = u8::from(self.reason.is_some());
+        let directives: &[Directive<'_>] = match (&self.route, &self.reason) {
+            (Some(_), _) => &[PUSHES, REPEATS],
+            (None, Some(_)) => &[REPEATS, REFUSALS],
+            (None, None) => &[],
+        };
+        logs::write(&self, (!directives.is_empty()).then(|| metrics::embedded(directives)));
+    }
+}

@@ -1,0 +1,212 @@
+//! One run over the failed queue.
+//!
+//! ```text
+//! receive ─ claim ─┬─ Claimed ── invoke, asynchronously ─┬─ taken ─── complete ── delete: it went
+//!                  │                                     └─ refused ─ release: it stays
+//!                  ├─ Done ───── delete: an earlier run handed it back and died before this
+//!                  └─ Running ── it stays: another run has it
+//! ```
+//!
+//! The claim is on the queue's message id, in the same table as the claims of pushes: SQS may deliver twice, and two runs
+//! may be under way at once.
+
+use std::collections::BTreeMap;
+
+use aws_config::SdkConfig;
+use aws_sdk_lambda::types::InvocationType;
+use aws_sdk_sqs::error::BoxError;
+use aws_sdk_sqs::types::Message;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use shared::lambda::clients;
+use shared::lambda::failure::causes;
+use shared::lambda::route_functions::RouteFunctions;
+use shared::lambda::settings::{self, SettingError};
+use shared::lambda::{chance, clock};
+use shared::push::push_key::PushKey;
+use shared::push::route::Route;
+use shared::state::StateError;
+use shared::state::dedupe::{Claimed, PushDedupe};
+
+/// Longer than a run: what it received and could not hand back comes up again only for the next one.
+const INVISIBLE_SECONDS: i32 = 120;
+/// A run ends this long before Lambda would end it.
+const MARGIN_MILLISECONDS: i64 = 10_000;
+
+/// What a run needs.
+#[derive(Debug)]
+pub(crate) struct Redrive {
+    sqs: aws_sdk_sqs::Client,
+    queue_url: String,
+    dedupe: PushDedupe,
+    lambda: aws_sdk_lambda::Client,
+    functions: RouteFunctions,
+}
+
+/// What a run did.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Report {
+    /// Handed back to their functions and removed.
+    went: usize,
+    /// Left in the queue.
+    stayed: usize,
+    /// Why they were left, and how many for that.
+    why: BTreeMap<String, usize>,
+    /// Whether time ran out with the queue not empty: run it again.
+    unfinished: bool,
+}
+
+/// Why a run ended before its time. What it did until then is done.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RedriveError {
+    #[error("SQS did not answer")]
+    Queue(#[source] BoxError),
+    #[error(transparent)]
+    State(#[from] StateError),
+    #[error("no random bytes")]
+    Chance(#[from] getrandom::Error),
+}
+
+impl Redrive {
+    pub(crate) fn from_settings(config: &SdkConfig) -> Result<Self, SettingError> {
+        let dynamodb = aws_sdk_dynamodb::Client::new(config);
+        Ok(Self {
+            sqs: aws_sdk_sqs::Client::new(config),
+            queue_url: settings::text("FAILED_PUSHES_QUEUE_URL")?,
+            dedupe: PushDedupe::new(dynamodb, settings::text("PUSH_DEDUPE_TABLE")?),
+            lambda: clients::lambda_once(config),
+            functions: RouteFunctions::from_settings()?,
+        })
+    }
+
+    /// Goes through the queue once. `deadline_milliseconds` is when Lambda ends the run.
+    pub(crate) async fn run(&self, deadline_milliseconds: u64) -> Result<Report, RedriveError> {
+        let deadline = i64::try_from(deadline_milliseconds).unwrap_or(i64::MAX).saturating_sub(MARGIN_MILLISECONDS);
+        let mut report = Report::default();
+        let mut stayed = Vec::new();
+        loop {
+            let messages = self.receive().await?;
+            if messages.is_empty() {
+                break;
+            }
+            for message in messages {
+                match self.hand_back(&message).await? {
+                    Ok(()) => report.went += 1,
+                    Err(why) => {
+                        *report.why.entry(why).or_default() += 1;
+                        stayed.push(message);
+                    }
+                }
+            }
+            if clock::now_milliseconds() >= deadline {
+                report.unfinished = true;
+                break;
+            }
+        }
+        report.stayed = stayed.len();
+        self.show_again(stayed).await;
+        tracing::info!(went = report.went, stayed = report.stayed, unfinished = report.unfinished, "redrive");
+        Ok(report)
+    }
+
+    async fn receive(&self) -> Result<Vec<Message>, RedriveError> {
+        let receive = self
+            .sqs
+            .receive_message()
+            .queue_url(&self.queue_url)
+            .max_number_of_messages(10)
+            .visibility_timeout(INVISIBLE_SECONDS);
+        let output = receive.send().await.map_err(|error| RedriveError::Queue(error.into()))?;
+        Ok(output.messages.unwrap_or_default())
+    }
+
+    /// Hands one back; the inner error says why it stays.
+    async fn hand_back(&self, message: &Message) -> Result<Result<(), String>, RedriveError> {
+        let push = match parked_push(message.body().unwrap_or_default()) {
+            Ok(push) => push,
+            Err(why) => return Ok(Err(why.to_owned())),
+        };
+        let key = PushKey::of_parked(message.message_id().unwrap_or_default());
+        let claim = match self.dedupe.claim(&key, chance::unique_text()?, clock::now_seconds()).await? {
+            Claimed::Claimed(claim) => claim,
+            Claimed::Done(_) => return self.delete(message).await.map(Ok),
+            Claimed::Running => return Ok(Err("another run has it".into())),
+        };
+        if let Err(why) = self.invoke(&push).await {
+            self.dedupe.release(&claim).await?;
+            return Ok(Err(why));
+        }
+        self.dedupe.complete(&claim, &json!("success"), clock::now_seconds()).await?;
+        self.delete(message).await.map(Ok)
+    }
+
+    async fn invoke(&self, push: &Map<String, Value>) -> Result<(), String> {
+        let route = Route::of(push);
+        let payload = Value::Object(push.clone()).to_string().into_bytes();
+        let invoke =
+            self.lambda.invoke().function_name(self.functions.arn(route)).invocation_type(InvocationType::Event);
+        invoke.payload(payload.into()).send().await.map(drop).map_err(|error| {
+            tracing::warn!(error = causes(&error), ?route, "Lambda did not take a push");
+            format!("Lambda did not take it ({route:?})")
+        })
+    }
+
+    async fn delete(&self, message: &Message) -> Result<(), RedriveError> {
+        let delete = self.sqs.delete_message().queue_url(&self.queue_url);
+        let delete = delete.receipt_handle(message.receipt_handle().unwrap_or_default());
+        delete.send().await.map(drop).map_err(|error| RedriveError::Queue(error.into()))
+    }
+
+    /// Lets the next run see at once what this one left; it would in two minutes anyway.
+    async fn show_again(&self, stayed: Vec<Message>) {
+        for message in stayed {
+            let show = self.sqs.change_message_visibility().queue_url(&self.queue_url).visibility_timeout(0);
+            let show = show.receipt_handle(message.receipt_handle().unwrap_or_default());
+            if let Err(error) = show.send().await {
+                tracing::warn!(error = causes(&error), "a message stays invisible for two minutes");
+            }
+        }
+    }
+}
+
+/// The message that failed, out of Lambda's record of the failure (AWS Lambda docs: asynchronous invocation records).
+fn parked_push(body: &str) -> Result<Map<String, Value>, &'static str> {
+    let record: Map<String, Value> = serde_json::from_str(body).map_err(|_| "not a parked push")?;
+    if record.contains_key("unreadable") {
+        return Err("unreadable when it came");
+    }
+    match record.get("requestPayload") {
+        Some(Value::Object(push)) if push.contains_key("MsgType") => Ok(push.clone()),
+        _ => Err("not a parked push"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_push_is_taken_out_of_lambdas_record_of_the_failure() {
+        let record = json!({
+            "version": "1.0",
+            "requestContext": {"condition": "RetriesExhausted", "approximateInvokeCount": 3},
+            "requestPayload": {"MsgType": "text", "MsgId": "9223372036854775807"},
+            "responsePayload": {"errorType": "HandlerFailed"},
+        });
+        assert_eq!(parked_push(&record.to_string()).unwrap()["MsgId"], "9223372036854775807");
+    }
+
+    #[test]
+    fn what_is_no_failed_push_stays_and_says_why() {
+        for (body, why) in [
+            (
+                json!({"unreadable": "the padding is broken", "query": {}, "body": "{}"}).to_string(),
+                "unreadable when it came",
+            ),
+            (json!({"requestPayload": {"a": 1}}).to_string(), "not a parked push"),
+            ("garbage".to_owned(), "not a parked push"),
+        ] {
+            assert_eq!(parked_push(&body), Err(why));
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Faults: what goes wrong between the product and WeChat, switched on for a path.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::future::{pending, ready};
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_LENGTH;
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Response};
+use futures_util::stream::once;
+use serde_json::json;
+
+use crate::clock;
+use crate::connection::Connection;
+use crate::wechat::WeChat;
+
+/// More than any call has.
+const LONGEST_BODY: usize = 16 << 20;
+
+/// What goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// It is acted upon and answered, later.
+    Delay(Duration),
+    /// The connection is cut before anything is acted upon.
+    Drop,
+    /// The connection is cut after it was acted upon.
+    DropAfterBody,
+    /// It is answered with this errcode and not acted upon.
+    Errcode(i64),
+    /// Something else answers, with a page.
+    Html,
+    /// The answer is empty, and nothing was acted upon.
+    Empty,
+    /// It is acted upon, and the connection is cut in the middle of the answer.
+    Half,
+    /// HTTP status 500, and nothing was acted upon.
+    Status500,
+}
+
+/// The names of the faults.
+pub(crate) const NAMES: [&str; 8] =
+    ["delay", "drop", "drop_after_body", "errcode", "html", "empty", "half", "status_500"];
+
+/// Why a text names no fault.
+#[derive(Debug, thiserror::Error)]
+#[error("must be one of {}", NAMES.join(", "))]
+pub(crate) struct NoFault;
+
+impl FromStr for Fault {
+    type Err = NoFault;
+
+    /// `delay` is one of a second, `errcode` -1, until told otherwise.
+    fn from_str(name: &str) -> Result<Self, NoFault> {
+        Ok(match name {
+            "delay" => Self::Delay(Duration::from_secs(1)),
+            "drop" => Self::Drop,
+            "drop_after_body" => Self::DropAfterBody,
+            "errcode" => Self::Errcode(-1),
+            "html" => Self::Html,
+            "empty" => Self::Empty,
+            "half" => Self::Half,
+            "status_500" => Self::Status500,
+            _ => return Err(NoFault),
+        })
+    }
+}
+
+impl Fault {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Delay(_) => "delay",
+            Self::Drop => "drop",
+            Self::DropAfterBody => "drop_after_body",
+            Self::Errcode(_) => "errcode",
+            Self::Html => "html",
+            Self::Empty => "empty",
+            Self::Half => "half",
+            Self::Status500 => "status_500",
+        }
+    }
+}
+
+/// The faults that are switched on, one a path.
+#[derive(Debug, Default)]
+pub(crate) struct Faults(HashMap<String, (Fault, Option<u64>)>);
+
+impl Faults {
+    /// Switches one on, for so many calls or until it is switched off.
+    pub(crate) fn set(&mut self, path: &str, fault: Fault, times: Option<u64>) {
+        self.0.insert(path.to_owned(), (fault, times));
+    }
+
+    /// Switches all off.
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// The fault of one call.
+    fn strike(&mut self, path: &str) -> Option<Fault> {
+        let (fault, times) = self.0.get_mut(path)?;
+        let fault = *fault;
+        match times {
+            None => {}
+            Some(times) => {
+                *times = times.saturating_sub(1);
+                if *times == 0 {
+                    self.0.remove(path);
+                }
+            }
+        }
+        Some(fault)
+    }
+}
+
+/// Lets a call go wrong, if its path has a fault.
+pub(crate) async fn strike(State(wechat): State<Arc<WeChat>>, request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    let Some(fault) = wechat.memory().faults.strike(&path) else { return next.run(request).await };
+    let connection = request.extensions().get::<ConnectInfo<Connection>>().map(|ConnectInfo(it)| it.clone());
+    match fault {
+        Fault::Delay(time) => {
+            tokio::time::sleep(time).await;
+            return next.run(request).await;
+        }
+        Fault::DropAfterBody => {
+            next.run(request).await;
+            return cut(connection).await;
+        }
+        Fault::Half => return half(next.run(request).await).await,
+        Fault::Drop | Fault::Errcode(_) | Fault::Html | Fault::Empty | Fault::Status500 => {}
+    }
+    let body = body(request.into_body()).await;
+    let fields = serde_json::from_slice(&body).ok();
+    wechat.memory().calls.record_fault(clock::now(), &path, fields.as_ref(), fault.name());
+    match fault {
+        Fault::Errcode(errcode) => Json(json!({"errcode": errcode, "errmsg": "simulated fault"})).into_response(),
+        Fault::Html => Html("<!DOCTYPE html><title>Gateway</title>").into_response(),
+        Fault::Empty => StatusCode::OK.into_response(),
+        Fault::Status500 => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        Fault::Drop | Fault::DropAfterBody | Fault::Delay(_) | Fault::Half => cut(connection).await,
+    }
+}
+
+/// Cuts the connection; whoever waits for the answer waits no more.
+async fn cut(connection: Option<Connection>) -> Response {
+    if let Some(connection) = connection {
+        connection.cut();
+    }
+    pending().await
+}
+
+/// Tells the length of the whole and sends half of it, upon which the connection ends.
+async fn half(response: Response) -> Response {
+    let (mut head, whole) = response.into_parts();
+    let whole = body(whole).await;
+    head.headers.insert(CONTENT_LENGTH, whole.len().into());
+    let half = whole.slice(..whole.len() / 2);
+    Response::from_parts(head, Body::from_stream(once(ready(Ok::<_, Infallible>(half)))))
+}
+
+async fn body(body: Body) -> Bytes {
+    to_bytes(body, LONGEST_BODY).await.unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_a_faults_and_no_other_text_is() {
+        for name in NAMES {
+            assert_eq!(name.parse::<Fault>().unwrap().name(), name);
+        }
+        assert!("explode".parse::<Fault>().is_err());
+    }
+
+    #[test]
+    fn a_fault_strikes_its_path_so_many_times_or_until_it_is_switched_off() {
+        let mut faults = Faults::default();
+        faults.set("/a", Fault::Drop, Some(2));
+        faults.set("/b", Fault::Html, None);
+        let strikes: Vec<_> = (0..3).map(|_| faults.strike("/a")).collect();
+        assert_eq!(strikes, [Some(Fault::Drop), Some(Fault::Drop), None]);
+        assert_eq!(faults.strike("/b"), Some(Fault::Html));
+        assert_eq!(faults.strike("/c"), None);
+        faults.clear();
+        assert_eq!(faults.strike("/b"), None);
+    }
+}

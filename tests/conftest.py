@@ -1,0 +1,100 @@
+import secrets
+from collections.abc import Iterator
+
+import pytest
+
+import recorder as recorders
+import wire as wires
+from local_stack.aws import client
+from local_stack.deployment import Deployment
+from local_stack.processes import end_on_signals
+from local_stack.python_function import park_failures
+from local_stack.simulator import APP_ID, URL, Simulator
+from local_stack.stack import LocalStack
+from recorder import Recorder
+from wire import Wire
+
+LOCAL = {"AppId": APP_ID, "PushToleranceSeconds": "0", "WechatApiBaseUrl": URL}
+"""Parameters of samconfig.toml's `local`."""
+LAST = "test_logs.py"
+"""Looks through what all the others left."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.name == LAST)
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[LocalStack]:
+    end_on_signals()
+    with LocalStack() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def deployment(stack: LocalStack) -> Deployment:
+    """PushMode safe, timestamps of any age."""
+    return stack.deployment
+
+
+@pytest.fixture(scope="session")
+def simulator(stack: LocalStack) -> Simulator:
+    return stack.simulator
+
+
+@pytest.fixture(scope="session")
+def plain_mode(stack: LocalStack) -> Deployment:
+    """PushMode plain, the default tolerance."""
+    other = Deployment("plain-mode", {"AppId": APP_ID, "PushMode": "plain", "WechatApiBaseUrl": URL})
+    other.put_secrets()
+    return other
+
+
+@pytest.fixture(scope="session")
+def recorder(stack: LocalStack) -> Iterator[Recorder]:
+    with recorders.recorder() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def wire(stack: LocalStack) -> Iterator[Wire]:
+    with wires.wire() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def recorded(recorder: Recorder, wire: Wire) -> Iterator[Deployment]:
+    """Every push goes to the recorder; what `push` and `redrive-failed-pushes` ask of AWS goes over the wire."""
+    other = Deployment("recorded", LOCAL | recorder.parameters | {"EnterSessionQuota": "2"})
+    other.put_secrets()
+    queue = other.outputs["FailedPushesQueueUrl"]
+    found = client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
+    for arn in recorder.arns.values():
+        park_failures(arn, found["Attributes"]["QueueArn"])
+    with (
+        other.configured("PushFunction", **wire.environment),
+        other.configured("RedriveFailedPushesFunction", **wire.environment),
+    ):
+        yield other
+
+
+@pytest.fixture(scope="session")
+def compat_mode(recorder: Recorder) -> Deployment:
+    """PushMode compat; texts go to the recorder, and who enters is welcomed."""
+    parameters = {"PushMode": "compat", "TextFunctionArn": recorder.arns["text"], "WelcomeText": "欢迎光临"}
+    other = Deployment("compat-mode", LOCAL | parameters)
+    other.put_secrets()
+    return other
+
+
+@pytest.fixture(scope="session")
+def users() -> list[str]:
+    """Whoever appeared in any test."""
+    return []
+
+
+@pytest.fixture
+def openid(users: list[str]) -> str:
+    """A user whom no other test knows."""
+    users.append("o" + secrets.token_urlsafe(20))
+    return users[-1]

@@ -1,0 +1,38 @@
+"""Lambda functions in Python, as somebody who uses the product may deploy beside it."""
+
+import io
+import json
+import zipfile
+
+from . import aws
+
+
+def make_function(name: str, source: str, environment: dict[str, str] | None = None) -> str:
+    """Makes a function out of one file with a `handler`; its log group is /aws/lambda/NAME. Returns its ARN."""
+    plain_name = name.replace("/", "-")
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    role = aws.client("iam").create_role(RoleName=plain_name, AssumeRolePolicyDocument=policy)["Role"]["Arn"]
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.writestr("function.py", source)
+    function = aws.client("lambda").create_function(
+        FunctionName=plain_name,
+        Runtime="python3.13",
+        Handler="function.handler",
+        Role=role,
+        Timeout=10,
+        Code={"ZipFile": package.getvalue()},
+        Environment={"Variables": environment or {}},
+        LoggingConfig={"LogGroup": f"/aws/lambda/{name}"},
+    )
+    return function["FunctionArn"]
+
+
+def park_failures(function_arn: str, queue_arn: str) -> None:
+    """Retries and failure destination, as template.yaml gives them to its own functions."""
+    aws.client("lambda").put_function_event_invoke_config(
+        FunctionName=function_arn,
+        MaximumRetryAttempts=2,
+        DestinationConfig={"OnFailure": {"Destination": queue_arn}},
+    )

@@ -1,0 +1,31 @@
+"""Everything together, in the order in which it has to come up."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+
+from .aws import ministack
+from .deployment import Deployment
+from .simulator import simulator
+
+
+class LocalStack:
+    """MiniStack, the deployment of samconfig.toml's `local`, its secrets, and the simulator, until the block ends."""
+
+    def __init__(self, report: Callable[[str], None] = lambda _: None) -> None:
+        self._report = report
+        self._running = ExitStack()
+
+    def __enter__(self) -> "LocalStack":
+        with ExitStack() as running:
+            self._report("starting MiniStack")
+            running.enter_context(ministack())
+            self._report("deploying template.yaml to it")
+            self.deployment = Deployment()
+            self.deployment.put_secrets()
+            self._report("starting the simulator")
+            self.simulator = running.enter_context(simulator(self.deployment.push_url))
+            self._running = running.pop_all()
+        return self
+
+    def __exit__(self, *failure) -> None:
+        self._running.__exit__(*failure)

@@ -1,0 +1,147 @@
+"""What stands in the logs. Runs last: it looks through what every other test left there."""
+
+import hashlib
+import secrets
+from collections.abc import Iterator
+
+import pytest
+
+import wechat
+from local_stack.aws import client
+from local_stack.deployment import Deployment
+from local_stack.simulator import APP_SECRET, ENCODING_AES_KEY, TOKEN
+from payloads import PAYLOADS
+from waiting import eventually
+
+PRIVATE = {"Content", "PicUrl", "MediaId", "Mediaid", "Title", "PagePath", "ThumbUrl", "SessionFrom", "Query"}
+"""Fields in which stands what a user said, or where they were."""
+
+
+def marker() -> str:
+    """A text that stands nowhere by chance."""
+    return "private" + secrets.token_hex(8)
+
+
+def groups() -> list[str]:
+    """The log groups of our functions, in every deployment."""
+    pages = client("logs").get_paginator("describe_log_groups").paginate()
+    names = [group["logGroupName"] for page in pages for group in page["logGroups"]]
+    return [name for name in names if not name.startswith("/aws/lambda/recorder/")]
+
+
+def everything() -> Iterator[tuple[str, str]]:
+    for name in groups():
+        for page in client("logs").get_paginator("filter_log_events").paginate(logGroupName=name):
+            yield from ((name, event["message"]) for event in page["events"])
+
+
+def access_tokens() -> set[str]:
+    """Of every deployment: what stands in the tables of access tokens."""
+    dynamodb = client("dynamodb")
+    tables = [name for page in dynamodb.get_paginator("list_tables").paginate() for name in page["TableNames"]]
+    rows = [row for name in tables if "-AccessToken-" in name for row in dynamodb.scan(TableName=name)["Items"]]
+    return {row["access_token"]["S"] for row in rows if "access_token" in row}
+
+
+def private_texts(message) -> Iterator[str]:
+    if isinstance(message, dict):
+        for name, value in message.items():
+            if name in PRIVATE and isinstance(value, str) and value:
+                yield value
+            else:
+                yield from private_texts(value)
+
+
+@pytest.fixture(scope="module")
+def talked_about(deployment: Deployment, simulator, users: list[str]) -> set[str]:
+    """What users say, in pushes that are handled, refused, unreadable, and of another shape than WeChat's."""
+    texts = []
+
+    def push(message: dict | str, **style) -> int:
+        sealed = wechat.safe(message, **style)
+        return deployment.push(sealed.query, sealed.body).status_code
+
+    def said() -> str:
+        texts.append(marker())
+        return texts[-1]
+
+    for format in ("json", "xml"):
+        users.append("o" + secrets.token_urlsafe(20))
+        openid = users[-1]
+        simulator.push(openid, {"MsgType": "text", "Content": f"营业时间 {said()}"}, format=format)
+        deployment.send({"touser": openid, "msgtype": "text", "text": {"content": said()}})
+        deployment.send({"touser": openid, "msgtype": said(), "text": {"content": said()}})
+        deployment.send(f'{{"touser": "{openid}", "text": {said()}'.encode())
+        push(wechat.text(openid, said()), format=format)
+        push(wechat.entering(openid, SessionFrom=said(), Query=said()), format=format)
+        push(wechat.text(openid, said(), CreateTime=said()), format=format)
+        push(wechat.text(openid, said(), MsgType="image"), format=format)
+        push(wechat.text(openid, said(), MsgType="voice"), format=format)
+        push(wechat.event(openid, "subscribe_msg_sent_event", List={"ErrorCode": said()}), format=format)
+        push(wechat.text(openid, said()), format=format, app_id="wx0000000000000000")
+        push(wechat.text(openid, said()), format=format, mode="compat")
+        broken = wechat.safe(f'{{"FromUserName": "{openid}", "Content": "{said()}"')
+        deployment.push(broken.query, broken.body)
+        forged = wechat.plain(wechat.text(openid, said()), format=format)
+        deployment.push(forged.query, forged.body)
+    push(wechat.text(users[-1], {"not a text": said()}))
+    smuggled = f"x]]></Content><Event><![CDATA[{said()}]]></Event><Content><![CDATA["
+    push(f"<xml><FromUserName>{users[-1]}</FromUserName><CreateTime>1</CreateTime><MsgType><![CDATA[text]]></MsgType>"
+         f"<Content><![CDATA[{smuggled}]]></Content><MsgId>1</MsgId></xml>", format="xml")
+    for payload in PAYLOADS:
+        texts += private_texts(payload.received)
+    return {text for text in texts if len(text) > 5}
+
+
+def test_no_log_holds_a_secret_a_token_an_openid_or_what_a_user_said(deployment, talked_about, users):
+    forbidden = talked_about | access_tokens() | set(users) | {TOKEN, ENCODING_AES_KEY, APP_SECRET}
+    assert access_tokens(), "there has been one"
+    assert eventually(lambda: any("MessageMalformed" in str(record) for record in deployment.failed_pushes()))
+
+    found = {(group, line) for group, line in everything() if any(text in line for text in forbidden)}
+
+    assert found == set()
+
+
+def test_a_push_leaves_one_line_that_tells_what_it_was_and_how_long_it_took(deployment, openid):
+    push = wechat.safe(wechat.text(openid, "hello"), format="xml")
+    deployment.push(push.query, push.body)
+    deployment.push(push.query, push.body)
+    hashed = hashlib.sha256(openid.encode()).hexdigest()[:16]
+
+    def lines() -> list[dict]:
+        return [line for line in deployment.lines("push") if line.get("openid") == hashed]
+
+    assert eventually(lambda: len(lines()) == 2)
+    first, again = lines()
+    described = {"route": "text", "msg_type": "text", "mode": "safe", "format": "xml", "status": 200, "pushes": 1}
+    assert described.items() <= first.items() and described.items() <= again.items()
+    assert (first["outcome"], first["attempt"], first["duplicates"]) == ("replied", 1, 0)
+    assert (again["outcome"], again.get("attempt"), again["duplicates"]) == ("duplicate", None, 1)
+    assert first["request_id"] != again["request_id"]
+    assert {"open", "claim", "invoke", "store"} <= first["steps"].keys()
+    assert first["answer_milliseconds"] >= first["steps"]["invoke"] > 0
+
+
+def test_a_refused_push_leaves_its_reason_and_is_counted(deployment, openid):
+    before = len(deployment.lines("push"))
+    push = wechat.safe(wechat.text(openid, "hello"))
+    deployment.push(push.query | {"msg_signature": "0" * 40}, push.body)
+
+    assert eventually(lambda: len(deployment.lines("push")) == before + 1)
+    line = deployment.lines("push")[-1]
+    assert (line["outcome"], line["reason"], line["refusals"], line["status"]) == ("refused", "signature_wrong", 1, 403)
+    assert "openid" not in line
+
+
+def test_every_metric_names_numbers_and_dimensions_that_stand_in_its_line(deployment):
+    """Embedded metric format (CloudWatch docs: embedded metric format specification)."""
+    counted = set()
+    for line in deployment.lines("push"):
+        for directive in line.get("_aws", {}).get("CloudWatchMetrics", []):
+            names = {metric["Name"] for metric in directive["Metrics"]}
+            assert all(isinstance(line[name], int) for name in names)
+            assert all(isinstance(line[name], str) for names in directive["Dimensions"] for name in names)
+            counted |= names
+
+    assert counted == {"pushes", "answer_milliseconds", "duplicates", "late_replies", "refusals"}

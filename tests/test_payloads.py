@@ -1,0 +1,65 @@
+"""Every type of push reaches the function for it, as WeChat's JSON, and ours do what they do before anyone edits them."""
+
+import secrets
+from collections import Counter
+
+import pytest
+
+import wechat
+from payloads import PAYLOADS, SUCCESS, TRANSFER, XPAY, Payload
+from waiting import eventually
+
+
+@pytest.mark.parametrize("payload", PAYLOADS, ids=lambda payload: payload.name)
+def test_its_function_receives_it_as_wechats_json(recorded, recorder, openid, payload):
+    push = wechat.safe(payload.of(openid), format=payload.format)
+
+    answer = recorded.push(push.query, push.body)
+
+    assert (answer.status_code, answer.text) == (200, "success")
+    assert recorder.wait_for(openid) == [(payload.route, payload.received_of(openid))]
+
+
+def default_answer(deployment, payload: Payload, openid: str) -> str:
+    push = wechat.safe(payload.of(openid), format=payload.format)
+    answer = deployment.push(push.query, push.body)
+    assert answer.status_code == 200
+    if answer.text == "success":
+        return SUCCESS
+    reply = wechat.opened(answer.content)
+    if reply == {"ErrCode": "0" if payload.format == "xml" else 0, "ErrMsg": "success"}:
+        return XPAY
+    addressed = {"MsgType": "transfer_customer_service", "ToUserName": openid, "FromUserName": wechat.GH_ID}
+    return TRANSFER if addressed.items() <= reply.items() else str(reply)
+
+
+def test_ours_answer_each_and_fail_at_none(deployment, simulator, users):
+    ours = {payload.route: f"on-{payload.route}" for payload in PAYLOADS}
+    before = Counter({function: deployment.runs(function) for function in ours.values()})
+    begin = {function: len(deployment.lines(function)) for function in ours.values()}
+    answers, entered = {}, []
+    for payload in PAYLOADS:
+        users.append("o" + secrets.token_urlsafe(20))
+        entered += [users[-1]] if payload.route == "user-enter-tempsession" else []
+        answers[payload.name] = default_answer(deployment, payload, users[-1])
+
+    assert answers == {payload.name: payload.answer for payload in PAYLOADS}
+
+    expected = before + Counter(ours[payload.route] for payload in PAYLOADS)
+    assert eventually(lambda: Counter({name: deployment.runs(name) for name in expected}) == expected)
+    lines = [line for name in expected for line in deployment.lines(name)[begin[name] :]]
+    assert lines and [line for line in lines if line["level"] != "INFO"] == []
+    assert [simulator.sends_to(user) for user in entered] == [[]] * len(entered), "WelcomeText is empty by default"
+
+
+@pytest.mark.parametrize("format", ["json", "xml"])
+def test_an_xpay_event_gets_the_answer_that_ends_its_retries(plain_mode, openid, format):
+    push = wechat.plain(wechat.event(openid, "xpay_goods_deliver_notify"), format=format)
+
+    answer = plain_mode.push(push.query, push.body)
+
+    twin = {
+        "json": '{"ErrCode":0,"ErrMsg":"success"}',
+        "xml": "<xml><ErrCode>0</ErrCode><ErrMsg><![CDATA[success]]></ErrMsg></xml>",
+    }
+    assert (answer.status_code, answer.text) == (200, twin[format])

@@ -1,0 +1,62 @@
+"""What a push costs: WeChat and the user wait for each of these."""
+
+import pytest
+
+import wechat
+from wire import round_trips
+
+LATENCY = 0.15
+"""Of DynamoDB, in seconds: enough to tell calls that are under way together from calls that wait for each other."""
+
+
+def text(openid: str) -> dict:
+    return wechat.text(openid, "hello")
+
+
+def popup(openid: str) -> dict:
+    return wechat.event(openid, "subscribe_msg_popup_event", List={"TemplateId": "t"})
+
+
+@pytest.fixture
+def warm(recorded, users):
+    push = wechat.safe(wechat.text("o-warms-up", "hello"))
+    recorded.push(push.query, push.body)
+    return recorded
+
+
+@pytest.mark.parametrize("make", [text, wechat.entering, popup], ids=["message", "entering", "other event"])
+def test_a_new_push_takes_two_round_trips_to_dynamodb_and_one_invoke(warm, wire, openid, make):
+    push = wechat.safe(make(openid))
+
+    with wire.slow("dynamodb", LATENCY), wire.recording() as calls:
+        answer = warm.push(push.query, push.body)
+
+    assert answer.status_code == 200
+    assert round_trips(calls.of("dynamodb")) == 2
+    assert len(calls.of("lambda")) == 1
+    assert calls.of("secretsmanager") == []
+
+
+def test_entering_takes_no_more_of_a_user_who_is_known(warm, wire, openid):
+    first = wechat.safe(wechat.text(openid, "hello", CreateTime=wechat.text(openid, "")["CreateTime"] - 60))
+    warm.push(first.query, first.body)
+    push = wechat.safe(wechat.entering(openid))
+
+    with wire.slow("dynamodb", LATENCY), wire.recording() as calls:
+        assert warm.push(push.query, push.body).status_code == 200
+
+    assert round_trips(calls.of("dynamodb")) == 2
+    assert len(calls.of("lambda")) == 1
+
+
+@pytest.mark.parametrize("make", [text, wechat.entering, popup], ids=["message", "entering", "other event"])
+def test_a_duplicate_takes_one_round_trip_and_no_invoke(warm, wire, openid, make):
+    push = wechat.safe(make(openid))
+    first = warm.push(push.query, push.body)
+
+    with wire.slow("dynamodb", LATENCY), wire.recording() as calls:
+        again = warm.push(push.query, push.body)
+
+    assert (again.status_code, again.text) == (first.status_code, first.text) == (200, "success")
+    assert round_trips(calls.of("dynamodb")) == 1
+    assert calls.of("lambda") == calls.of("secretsmanager") == []
