@@ -51,7 +51,7 @@ IMAGE = received(
     CreateTime=1482048670,
     MsgType="image",
     PicUrl="http://mmbiz.example/pic?a=1&b=2",
-    MediaId="media_id",
+    MediaId="3cNkJ-media-1",
     MsgId="1234567890123456",
 )
 CARD = received(
@@ -64,7 +64,7 @@ CARD = received(
     ThumbUrl="",
     ThumbMediaId="",
 )
-ENTER = received(CreateTime=1482048670, MsgType="event", Event="user_enter_tempsession", SessionFrom="sessionFrom")
+ENTER = received(CreateTime=1482048670, MsgType="event", Event="user_enter_tempsession", SessionFrom="menu-of-the-shop")
 POPUP = received(CreateTime="1620973045", MsgType="event", Event="subscribe_msg_popup_event")
 POPUP_XML = POPUP | {"CreateTime": 1620973045}
 ACCEPTED = {"TemplateId": "VRR0UEO9VJOLs0MHlU0OilqX6MVFDwH3_3gz3Oc0NIc", "SubscribeStatusString": "accept"}
@@ -76,7 +76,7 @@ SENT = received(CreateTime="1620963428", MsgType="event", Event="subscribe_msg_s
 SENT_XML = SENT | {"CreateTime": 1620963428}
 SENT_ITEM = {
     "TemplateId": "BEwX0BOT3MqK3Uc5oTU3CGBqzjpndk2jzUf7VfExd8k",
-    "MsgID": "1864323726461255680",
+    "MsgID": "1700827132819554304",
     "ErrorCode": "0",
     "ErrorStatus": "success",
 }
@@ -136,10 +136,12 @@ def _popup_json(items: str) -> str:
 
 
 _ACCEPT_JSON = (
-    '{"TemplateId": "VRR0UEO9VJOLs0MHlU0OilqX6MVFDwH3_3gz3Oc0NIc", "SubscribeStatusString": "accept", "PopupScene": "2"}'
+    '{"TemplateId": "VRR0UEO9VJOLs0MHlU0OilqX6MVFDwH3_3gz3Oc0NIc", '
+    '"SubscribeStatusString": "accept", "PopupScene": "2"}'
 )
 _REJECT_JSON = (
-    '{"TemplateId": "9nLIlbOQZC5Y89AZteFEux3WCXRRRG5Wfzkpssu4bLI", "SubscribeStatusString": "reject", "PopupScene": "0"}'
+    '{"TemplateId": "9nLIlbOQZC5Y89AZteFEux3WCXRRRG5Wfzkpssu4bLI", '
+    '"SubscribeStatusString": "reject", "PopupScene": "0"}'
 )
 _ACCEPT_XML = ("VRR0UEO9VJOLs0MHlU0OilqX6MVFDwH3_3gz3Oc0NIc", "accept", "2")
 _REJECT_XML = ("9nLIlbOQZC5Y89AZteFEux3WCXRRRG5Wfzkpssu4bLI", "reject", "0")
@@ -193,7 +195,7 @@ _IMAGES = [
         "image, XML",
         xml(
             "<CreateTime>1482048670</CreateTime><MsgType><![CDATA[image]]></MsgType>"
-            "<PicUrl><![CDATA[http://mmbiz.example/pic?a=1&b=2]]></PicUrl><MediaId><![CDATA[media_id]]></MediaId>"
+            "<PicUrl><![CDATA[http://mmbiz.example/pic?a=1&b=2]]></PicUrl><MediaId><![CDATA[3cNkJ-media-1]]></MediaId>"
             "<MsgId>1234567890123456</MsgId>"
         ),
         IMAGE,
@@ -202,7 +204,7 @@ _IMAGES = [
         "image, JSON",
         json(
             '"CreateTime": 1482048670, "MsgType": "image", "PicUrl": "http://mmbiz.example/pic?a=1&b=2", '
-            '"MediaId": "media_id", "MsgId": 1234567890123456'
+            '"MediaId": "3cNkJ-media-1", "MsgId": 1234567890123456'
         ),
         IMAGE,
     ),
@@ -210,7 +212,7 @@ _IMAGES = [
         "image, JSON, Mediaid",
         json(
             '"CreateTime": 1482048670, "MsgType": "image", "PicUrl": "http://mmbiz.example/pic?a=1&b=2", '
-            '"Mediaid": "media_id", "MsgId": 1234567890123456'
+            '"Mediaid": "3cNkJ-media-1", "MsgId": 1234567890123456'
         ),
         {"Mediaid" if name == "MediaId" else name: value for name, value in IMAGE.items()},
     ),
@@ -218,7 +220,7 @@ _IMAGES = [
         "image, XML, Mediaid",
         xml(
             "<CreateTime>1482048670</CreateTime><MsgType><![CDATA[image]]></MsgType>"
-            "<PicUrl><![CDATA[http://mmbiz.example/pic?a=1&b=2]]></PicUrl><Mediaid><![CDATA[media_id]]></Mediaid>"
+            "<PicUrl><![CDATA[http://mmbiz.example/pic?a=1&b=2]]></PicUrl><Mediaid><![CDATA[3cNkJ-media-1]]></Mediaid>"
             "<MsgId>1234567890123456</MsgId>"
         ),
         {"Mediaid" if name == "MediaId" else name: value for name, value in IMAGE.items()},
@@ -249,7 +251,7 @@ _ENTERINGS = [
         "user_enter_tempsession, XML",
         xml(
             "<CreateTime>1482048670</CreateTime><MsgType><![CDATA[event]]></MsgType>"
-            "<Event><![CDATA[user_enter_tempsession]]></Event><SessionFrom><![CDATA[sessionFrom]]></SessionFrom>"
+            "<Event><![CDATA[user_enter_tempsession]]></Event><SessionFrom><![CDATA[menu-of-the-shop]]></SessionFrom>"
         ),
         ENTER,
     ),
@@ -257,7 +259,7 @@ _ENTERINGS = [
         "user_enter_tempsession, JSON",
         json(
             '"CreateTime": 1482048670, "MsgType": "event", "Event": "user_enter_tempsession", '
-            '"SessionFrom": "sessionFrom"'
+            '"SessionFrom": "menu-of-the-shop"'
         ),
         ENTER,
     ),
@@ -265,7 +267,7 @@ _ENTERINGS = [
         "user_enter_tempsession with newer fields",
         json(
             '"CreateTime": 1482048670, "MsgType": "event", "Event": "user_enter_tempsession", '
-            '"SessionFrom": "sessionFrom", "Scene": 1001, "Query": "a=1"'
+            '"SessionFrom": "menu-of-the-shop", "Scene": 1001, "Query": "a=1"'
         ),
         ENTER | {"Scene": 1001, "Query": "a=1"},
     ),
@@ -339,7 +341,7 @@ _RESULTS = [
             "<CreateTime>1620963428</CreateTime><MsgType><![CDATA[event]]></MsgType>"
             "<Event><![CDATA[subscribe_msg_sent_event]]></Event><SubscribeMsgSentEvent><List>"
             "<TemplateId><![CDATA[BEwX0BOT3MqK3Uc5oTU3CGBqzjpndk2jzUf7VfExd8k]]></TemplateId>"
-            "<MsgID>1864323726461255680</MsgID><ErrorCode>0</ErrorCode>"
+            "<MsgID>1700827132819554304</MsgID><ErrorCode>0</ErrorCode>"
             "<ErrorStatus><![CDATA[success]]></ErrorStatus></List></SubscribeMsgSentEvent>"
         ),
         SENT_XML | {"SubscribeMsgSentEvent": {"List": SENT_ITEM}},
@@ -348,7 +350,7 @@ _RESULTS = [
         "sent, JSON",
         json(
             '"CreateTime": "1620963428", "MsgType": "event", "Event": "subscribe_msg_sent_event", "List": '
-            '{"TemplateId": "BEwX0BOT3MqK3Uc5oTU3CGBqzjpndk2jzUf7VfExd8k", "MsgID": "1864323726461255680", '
+            '{"TemplateId": "BEwX0BOT3MqK3Uc5oTU3CGBqzjpndk2jzUf7VfExd8k", "MsgID": "1700827132819554304", '
             '"ErrorCode": "0", "ErrorStatus": "success"}'
         ),
         SENT | {"List": SENT_ITEM},
@@ -357,10 +359,10 @@ _RESULTS = [
         "sent, JSON, numbers",
         json(
             '"CreateTime": 1620963428, "MsgType": "event", "Event": "subscribe_msg_sent_event", "List": '
-            '[{"TemplateId": "BEwX0BOT3MqK3Uc5oTU3CGBqzjpndk2jzUf7VfExd8k", "MsgID": 1864323726461255680, '
+            '[{"TemplateId": "BEwX0BOT3MqK3Uc5oTU3CGBqzjpndk2jzUf7VfExd8k", "MsgID": 1700827132819554304, '
             '"ErrorCode": 0, "ErrorStatus": "success"}]'
         ),
-        SENT_XML | {"List": [SENT_ITEM | {"MsgID": 1864323726461255680, "ErrorCode": 0}]},
+        SENT_XML | {"List": [SENT_ITEM | {"MsgID": 1700827132819554304, "ErrorCode": 0}]},
     ),
 ]
 _OTHERS = [
@@ -425,8 +427,8 @@ _XPAY = [
 _UNKNOWN_MESSAGES = [
     (
         "a message of a type that is not documented",
-        json('"CreateTime": 1482048670, "MsgType": "voice", "MediaId": "media_id", "MsgId": 1234567890123456'),
-        received(CreateTime=1482048670, MsgType="voice", MediaId="media_id", MsgId="1234567890123456"),
+        json('"CreateTime": 1482048670, "MsgType": "voice", "MediaId": "3cNkJ-media-1", "MsgId": 1234567890123456'),
+        received(CreateTime=1482048670, MsgType="voice", MediaId="3cNkJ-media-1", MsgId="1234567890123456"),
     ),
 ]
 

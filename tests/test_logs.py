@@ -85,9 +85,10 @@ def talked_about(deployment: Deployment, simulator, users: list[str]) -> set[str
         forged = wechat.plain(wechat.text(openid, said()), format=format)
         deployment.push(forged.query, forged.body)
     push(wechat.text(users[-1], {"not a text": said()}))
-    smuggled = f"x]]></Content><Event><![CDATA[{said()}]]></Event><Content><![CDATA["
-    push(f"<xml><FromUserName>{users[-1]}</FromUserName><CreateTime>1</CreateTime><MsgType><![CDATA[text]]></MsgType>"
-         f"<Content><![CDATA[{smuggled}]]></Content><MsgId>1</MsgId></xml>", format="xml")
+    # WeChat does not escape what a user typed: it can look like further fields.
+    typed = f"x]]></Content><Event><![CDATA[{said()}]]></Event><Content><![CDATA["
+    fields = f"<FromUserName>{users[-1]}</FromUserName><CreateTime>1</CreateTime><MsgType>text</MsgType>"
+    push(f"<xml>{fields}<Content><![CDATA[{typed}]]></Content><MsgId>1</MsgId></xml>", format="xml")
     for payload in PAYLOADS:
         texts += private_texts(payload.received)
     return {text for text in texts if len(text) > 5}
@@ -98,9 +99,11 @@ def test_no_log_holds_a_secret_a_token_an_openid_or_what_a_user_said(deployment,
     assert access_tokens(), "there has been one"
     assert eventually(lambda: any("MessageMalformed" in str(record) for record in deployment.failed_pushes()))
 
-    found = {(group, line) for group, line in everything() if any(text in line for text in forbidden)}
+    lines = list(everything())
+    found = [(group, text, line) for group, line in lines for text in forbidden if text in line]
 
-    assert found == set()
+    assert found == []
+    assert len(lines) > len(users), "there was something to look through"
 
 
 def test_a_push_leaves_one_line_that_tells_what_it_was_and_how_long_it_took(deployment, openid):

@@ -1,4 +1,4 @@
-"""What `push` needs of AWS is out of reach: WeChat is told to ask again, and nothing is lost or doubled when it does."""
+"""What `push` needs of AWS is out of reach: WeChat is told to ask again, and then nothing is lost or doubled."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""Every type of push reaches the function for it, as WeChat's JSON, and ours do what they do before anyone edits them."""
+"""Every type of push reaches the function for it, as WeChat's JSON; ours do what they do before anyone edits them."""
 
 import secrets
 from collections import Counter

@@ -3,7 +3,9 @@
 import secrets
 from collections import Counter
 
+from local_stack import aws
 from local_stack.deployment import CALLERS
+from local_stack.simulator import APP_ID
 from outbound import at_once, text_to, writes
 
 STABLE_TOKEN = "/cgi-bin/stable_token"
@@ -19,6 +21,19 @@ def test_of_fifty_messages_in_a_window_of_five_five_go_out(deployment, simulator
     sent = [answer.headers["x-reply-window-remaining"] for answer in answers if answer.json()["errcode"] == 0]
     assert sorted(sent) == ["0", "1", "2", "3", "4"]
     assert [call["errcode"] for call in simulator.sends_to(openid)] == [0] * 5, "the others were refused here"
+
+
+def test_fifty_callers_without_any_token_cause_one_request(deployment, simulator, openid):
+    key = {"appid": {"S": APP_ID}}
+    aws.client("dynamodb").delete_item(TableName=deployment.resource("AccessToken"), Key=key)
+    asked = len(simulator.calls_of(STABLE_TOKEN))
+
+    # New environments have none in memory either.
+    with deployment.configured("SendCustomerMessageFunction", RENEWED="1"):
+        answers = at_once(deployment.send, [text_to(f"{openid}-{number}") for number in range(CALLERS)])
+
+    assert {answer.json()["errcode"] for answer in answers} == {40003}, "WeChat took the token and does not know the user"
+    assert len(simulator.calls_of(STABLE_TOKEN)) == asked + 1
 
 
 def test_fifty_callers_with_a_revoked_token_cause_one_refresh(deployment, simulator):

@@ -16,7 +16,7 @@ pub async fn sdk_config() -> SdkConfig {
         .operation_attempt_timeout(Duration::from_millis(1500))
         .operation_timeout(Duration::from_millis(2500))
         .build();
-    // ring for the SDK and for reqwest: one TLS stack in the binary, and the smaller one.
+    // ring for the SDK and for reqwest: one TLS stack in the binary.
     let http_client =
         aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
     aws_config::defaults(BehaviorVersion::v2026_01_12())
