@@ -39,7 +39,7 @@ class Request:
         )
 
     def as_proxy_event(self, resource: str) -> dict:
-        """As API Gateway would hand it to a function (AWS docs: input format of a Lambda function for proxy integration)."""
+        """As API Gateway hands it to a function (AWS docs: input format of a Lambda function for proxy integration)."""
         names = [name.strip("{}") for name in resource.split("/") if name.startswith("{")]
         return {
             "resource": resource,

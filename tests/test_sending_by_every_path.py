@@ -53,7 +53,7 @@ def test_a_direct_invoke_gets_the_same(deployment, user, action):
 
 
 @every_action
-def test_an_unsigned_call_is_refused_before_any_function_runs(deployment, simulator, openid, action):
+def test_an_unsigned_call_is_refused_and_wechat_not_asked(deployment, simulator, openid, action):
     calls = len(simulator.calls())
 
     assert action.request(openid).by_the_api(deployment, signed=False).status_code == 403

@@ -28,7 +28,8 @@ def test_a_dead_token_that_comes_back_is_replaced_by_force_and_not_again_within_
     before = len(refreshes(simulator))
 
     simulator.revoke_access_token(keep=True)
-    answers = at_once(deployment.send, [text_to(openid, "after the first")] + [text_to(f"{openid}-{n}") for n in range(9)])
+    others = [text_to(f"{openid}-{number}") for number in range(9)]
+    answers = at_once(deployment.send, [text_to(openid, "after the first"), *others])
     assert [answer.json()["errcode"] for answer in answers] == [0] + [40003] * 9
     assert refreshes(simulator)[before:] == [False, True], "one asks for all"
 

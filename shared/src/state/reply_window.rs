@@ -12,15 +12,13 @@
 
 use aws_sdk_dynamodb::Client;
 
-use super::table::{Row, StateError, Table, Update, number, text};
+use super::table::{StateError, Table, Update, number, text};
 
 /// What a user's message allows.
 const MESSAGE_QUOTA: i64 = 5;
 const MESSAGE_SECONDS: i64 = 48 * 60 * 60;
 /// How long entering the conversation allows anything.
 const ENTER_SECONDS: i64 = 60;
-/// Two pushes of one user race now and then, four never do.
-const RAISE_ATTEMPTS: usize = 4;
 
 /// The table `ReplyWindow`.
 #[derive(Debug, Clone)]
@@ -133,8 +131,8 @@ impl ReplyWindow {
         self.0.send(update).await.map(drop)
     }
 
-    /// Entering sets each of count and deadline only where that is more, which no single expression can say: it is
-    /// decided on what is there and written if that is still there.
+    /// Entering sets each of count and deadline only where that is more, which no single expression can say: four can, of
+    /// whose conditions at most one holds, so that they go out side by side.
     async fn open_by_entering(
         &self,
         openid: &str,
@@ -143,46 +141,43 @@ impl ReplyWindow {
         expires_at: i64,
         now_seconds: i64,
     ) -> Result<(), StateError> {
-        let mut seen = None;
-        for _ in 0..RAISE_ATTEMPTS {
-            let (remaining, expires, opening) = match &seen {
-                None => (quota, expires_at, entering(at)),
-                Some(row) => {
-                    let row: &Row = row;
-                    let newest = row.optional_number("message_at")?.max(row.optional_number("entered_at")?);
-                    if newest.is_some_and(|newest| newest >= at) {
-                        return Ok(());
-                    }
-                    let (remaining, expires) = (row.number("remaining")?, row.number("expires_at")?);
-                    let left = if expires <= now_seconds { 0 } else { remaining };
-                    let raised = left < quota || expires < expires_at;
-                    let opening = if raised { entering(at) } else { row.text("opening")?.to_owned() };
-                    (left.max(quota), expires.max(expires_at), opening)
-                }
-            };
-            let update = self
-                .0
+        const IS_NEWER: &str = "(attribute_not_exists(entered_at) OR entered_at < :at) \
+                                AND (attribute_not_exists(message_at) OR message_at < :at)";
+        let update = |condition: &str, set: &str| {
+            self.0
                 .update(openid)
-                .update_expression(
-                    "SET remaining = :remaining, expires_at = :expires, opening = :opening, entered_at = :at",
-                )
-                .expression_attribute_values(":remaining", number(remaining))
-                .expression_attribute_values(":expires", number(expires))
-                .expression_attribute_values(":opening", text(&opening))
-                .expression_attribute_values(":at", number(at));
-            let update = match &seen {
-                None => update.condition_expression("attribute_not_exists(openid)"),
-                Some(row) => update
-                    .condition_expression("opening = :seen_opening AND remaining = :seen_remaining")
-                    .expression_attribute_values(":seen_opening", text(row.text("opening")?))
-                    .expression_attribute_values(":seen_remaining", number(row.number("remaining")?)),
-            };
-            match self.0.send(update).await? {
-                Update::Applied(_) => return Ok(()),
-                Update::Refused(row) => seen = row,
-            }
+                .condition_expression(condition)
+                .update_expression(format!("SET entered_at = :at{set}"))
+                .expression_attribute_values(":at", number(at))
+                .expression_attribute_values(":quota", number(quota))
+                .expression_attribute_values(":expires", number(expires_at))
+        };
+        let opening = text(&format!("enter {at}"));
+        let both = update(
+            &format!(
+                "attribute_not_exists(openid) OR ({IS_NEWER} \
+                 AND (expires_at <= :now OR (remaining < :quota AND expires_at < :expires)))"
+            ),
+            ", remaining = :quota, expires_at = :expires, opening = :opening",
+        )
+        .expression_attribute_values(":now", number(now_seconds))
+        .expression_attribute_values(":opening", opening.clone());
+        let count = update(
+            &format!("{IS_NEWER} AND expires_at >= :expires AND remaining < :quota"),
+            ", remaining = :quota, opening = :opening",
+        )
+        .expression_attribute_values(":opening", opening);
+        let deadline = update(
+            &format!("{IS_NEWER} AND expires_at > :now AND expires_at < :expires AND remaining >= :quota"),
+            ", expires_at = :expires",
+        )
+        .expression_attribute_values(":now", number(now_seconds));
+        let neither = update(&format!("{IS_NEWER} AND expires_at >= :expires AND remaining >= :quota"), "");
+        let (both, count, deadline, neither) =
+            tokio::join!(self.0.send(both), self.0.send(count), self.0.send(deadline), self.0.send(neither));
+        for written in [both, count, deadline, neither] {
+            written?;
         }
-        // Whoever kept changing the row is a newer message or a send; both know better.
         Ok(())
     }
 
@@ -254,10 +249,6 @@ impl ReplyWindow {
         };
         self.0.send(update).await.map(drop)
     }
-}
-
-fn entering(at: i64) -> String {
-    format!("enter {at}")
 }
 
 /// Digits of different lengths, made comparable as text.

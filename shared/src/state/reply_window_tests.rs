@@ -162,6 +162,25 @@ async fn entering_raises_a_window_that_is_used_up() {
 }
 
 #[tokio::test]
+async fn entering_lengthens_a_window_that_is_about_to_close() {
+    let windows = windows("lengthens").await;
+    message(&windows, NOW, "1").await;
+    enter(&windows, NOW + HOURS_48 - 10, 1).await;
+    let slot = slot(&windows, NOW + HOURS_48).await;
+    assert_eq!((slot.remaining, slot.expires_at_seconds), (4, NOW + HOURS_48 + 50));
+}
+
+#[tokio::test]
+async fn entering_renews_a_window_that_is_used_up_and_about_to_close() {
+    let windows = windows("renews").await;
+    enter(&windows, NOW, 1).await;
+    slot(&windows, NOW).await;
+    enter(&windows, NOW + 10, 1).await;
+    let slot = slot(&windows, NOW + 69).await;
+    assert_eq!((slot.remaining, slot.expires_at_seconds), (0, NOW + 70));
+}
+
+#[tokio::test]
 async fn entering_again_after_the_minute_opens_again_and_a_repeat_does_not() {
     let windows = windows("enter_again").await;
     enter(&windows, NOW, 1).await;
