@@ -32,7 +32,7 @@ def test_fifty_callers_without_any_token_cause_one_request(deployment, simulator
     with deployment.configured("SendCustomerMessageFunction", RENEWED="1"):
         answers = at_once(deployment.send, [text_to(f"{openid}-{number}") for number in range(CALLERS)])
 
-    assert {answer.json()["errcode"] for answer in answers} == {40003}, "WeChat took the token and does not know the user"
+    assert {answer.json()["errcode"] for answer in answers} == {40003}, "the token was good, the user unknown"
     assert len(simulator.calls_of(STABLE_TOKEN)) == asked + 1
 
 

@@ -64,7 +64,7 @@ def test_an_unsigned_call_is_refused_and_wechat_not_asked(deployment, simulator,
 @pytest.mark.parametrize(
     ("path", "body"),
     [
-        (outbound.SEND, outbound.text_to("USER") | {"customservice": {"kf_account": "test1@test"}, "new": [1, {"a": 2}]}),
+        (outbound.SEND, outbound.text_to("USER") | {"customservice": {"kf_account": "a@test"}, "new": [1, {"a": 2}]}),
         (outbound.TYPING, outbound.typing_to("USER") | {"new": 1.5}),
         (outbound.SUBSCRIBE, outbound.subscribed_by("USER") | {"page": "index", "lang": "zh_CN", "new": None}),
         (outbound.UNIFORM, outbound.uniform_to("USER") | {"new": 12345678901234567890}),

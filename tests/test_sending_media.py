@@ -1,4 +1,4 @@
-"""POST /cgi-bin/media/upload and GET /cgi-bin/media/get: a picture there and back through API Gateway, byte for byte."""
+"""POST /cgi-bin/media/upload and GET /cgi-bin/media/get: a picture there and back through API Gateway byte for byte."""
 
 import json
 import random

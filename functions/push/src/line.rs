@@ -70,7 +70,8 @@ impl Line {
         let text = |name| fields.get(name).and_then(Value::as_str);
         self.route = Some(Route::of(fields));
         self.msg_type = text("MsgType").map(str::to_owned);
-        self.event = text("Event").map(str::to_owned);
+        // Of a text message, an `Event` is something that the user smuggled in (see `shared::push::xml`).
+        self.event = text("Event").filter(|_| text("MsgType") == Some("event")).map(str::to_owned);
         self.openid = text("FromUserName").map(logs::hashed);
         self.mode = Some(seal.mode.to_string());
         self.format = Some(seal.format.to_string());

@@ -56,7 +56,7 @@ pub(crate) struct Report {
     unfinished: bool,
 }
 
-/// Why a run ended before its time. What it did until then is done.
+/// Why a run ended before its time, or a push stayed. What was done until then is done.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RedriveError {
     #[error("SQS did not answer")]
@@ -84,13 +84,30 @@ impl Redrive {
         let deadline = i64::try_from(deadline_milliseconds).unwrap_or(i64::MAX).saturating_sub(MARGIN_MILLISECONDS);
         let mut report = Report::default();
         let mut stayed = Vec::new();
+        let result = self.go_through(deadline, &mut report, &mut stayed).await;
+        report.stayed = stayed.len();
+        tracing::info!(went = report.went, stayed = report.stayed, unfinished = report.unfinished, "redrive");
+        self.show_again(stayed).await;
+        result.map(|()| report)
+    }
+
+    async fn go_through(
+        &self,
+        deadline: i64,
+        report: &mut Report,
+        stayed: &mut Vec<Message>,
+    ) -> Result<(), RedriveError> {
         loop {
             let messages = self.receive().await?;
             if messages.is_empty() {
-                break;
+                return Ok(());
             }
             for message in messages {
-                match self.hand_back(&message).await? {
+                let handed_back = self.hand_back(&message).await.unwrap_or_else(|error| {
+                    tracing::warn!(error = causes(&error), "a push was not handed back for certain");
+                    Err(error.to_string())
+                });
+                match handed_back {
                     Ok(()) => report.went += 1,
                     Err(why) => {
                         *report.why.entry(why).or_default() += 1;
@@ -100,13 +117,9 @@ impl Redrive {
             }
             if clock::now_milliseconds() >= deadline {
                 report.unfinished = true;
-                break;
+                return Ok(());
             }
         }
-        report.stayed = stayed.len();
-        self.show_again(stayed).await;
-        tracing::info!(went = report.went, stayed = report.stayed, unfinished = report.unfinished, "redrive");
-        Ok(report)
     }
 
     async fn receive(&self) -> Result<Vec<Message>, RedriveError> {

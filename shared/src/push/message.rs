@@ -179,7 +179,8 @@ impl Other {
     #[must_use]
     pub fn msg_type_and_event(&self) -> (&str, &str) {
         let text = |name| self.fields.get(name).and_then(Value::as_str).unwrap_or_default();
-        (text("MsgType"), text("Event"))
+        let msg_type = text("MsgType");
+        (msg_type, if msg_type == "event" { text("Event") } else { "" })
     }
 }
 
