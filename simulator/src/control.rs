@@ -80,7 +80,7 @@ async fn health() -> Json<Value> {
 async fn push(State(wechat): State<Arc<WeChat>>, body: Bytes) -> Result<Json<Delivery>, ControlError> {
     let order = Order::read(&body)?;
     let now = clock::now();
-    let message = Message::complete(order.message, &order.openid, &wechat.identity.account, now, random::bytes()?)?;
+    let message = Message::complete(order.message, &order.openid, &wechat.identity.account, now, clock::growing_id())?;
     let chance = Chance { nonce: random::bytes()?, encryption: random::bytes()? };
     let push = Arc::new(SealedPush::seal(message, order.style, &wechat.identity, now, chance)?);
     let url = {

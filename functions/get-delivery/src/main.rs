@@ -1,4 +1,4 @@
-//! tokio.
+//! GET /deliveries/{msgid}: what became of a subscription message.
 
 mod get_delivery;
 

@@ -1,4 +1,4 @@
-//! tokio.
+//! GET /subscriptions/{openid}: what a user has accepted.
 
 mod get_subscriptions;
 

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::time::Instant;
 
 use lambda_http::http::{StatusCode, header};
+use lambda_http::request::RequestContext;
 use lambda_http::{Body, Error, Request, RequestExt, Response, service_fn};
 use serde_json::Value;
 
@@ -24,6 +25,11 @@ where
     lambda_http::run(service_fn(|request: Request| {
         let started = Instant::now();
         let request_id = request.lambda_context_ref().map(|context| context.request_id.clone()).unwrap_or_default();
+        // As the template writes it: a path itself may hold an openid.
+        let path = match request.request_context_ref() {
+            Some(RequestContext::ApiGatewayV1(context)) => context.resource_path.clone(),
+            _ => None,
+        };
         let action = read(request).map(&act);
         async move {
             let result = match action {
@@ -35,11 +41,12 @@ where
             match &result {
                 Ok(answer) => {
                     let next = Errcode(answer.errcode()).next();
-                    tracing::info!(request_id, errcode = answer.errcode(), ?next, milliseconds, "action");
+                    tracing::info!(request_id, path, errcode = answer.errcode(), ?next, milliseconds, "action");
                 }
                 Err(error) => {
                     tracing::warn!(
                         request_id,
+                        path,
                         status = error.status().as_u16(),
                         error = error.causes(),
                         milliseconds,

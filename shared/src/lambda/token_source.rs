@@ -1,6 +1,8 @@
 //! The access token for a call: from memory, else from the row, else from the function `access-token`, which alone may
 //! ask WeChat for one.
 
+use std::time::Duration;
+
 use aws_sdk_lambda::Client;
 use aws_sdk_lambda::error::BoxError;
 use aws_sdk_lambda::primitives::Blob;
@@ -12,6 +14,9 @@ use super::clock;
 use crate::secret::Secret;
 use crate::state::StateError;
 use crate::state::access_token::{AccessTokens, Stored};
+
+/// How long the function `access-token` is waited for. It ends what it began all the same.
+const PATIENCE: Duration = Duration::from_secs(8);
 
 /// What the function `access-token` is invoked with; a schedule's event reads as one without a refused token.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,7 +107,10 @@ impl TokenSource {
     async fn request(&self, request: TokenRequest) -> Result<(), TokenError> {
         let payload = serde_json::to_vec(&request).map_err(|error| TokenError::Invoke(error.into()))?;
         let invoke = self.lambda.invoke().function_name(&self.function_arn).payload(Blob::new(payload));
-        let output = invoke.send().await.map_err(|error| TokenError::Invoke(error.into()))?;
+        let output = tokio::time::timeout(PATIENCE, invoke.send())
+            .await
+            .map_err(|_| TokenError::NotRefreshed)?
+            .map_err(|error| TokenError::Invoke(error.into()))?;
         match output.function_error {
             None => Ok(()),
             Some(_) => Err(TokenError::NotRefreshed),

@@ -1,7 +1,7 @@
 //! A call to WeChat with the shared access token, repeated only where WeChat certainly did not act.
 
 use std::future::Future;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_config::SdkConfig;
 use serde_json::{Map, Value};
@@ -17,6 +17,9 @@ use crate::state::access_token::AccessTokens;
 
 /// First try and two repetitions, for WeChat out of reach or busy.
 const MAX_TRIES: u32 = 3;
+/// Nothing is repeated after this: a new token (8 s) and the longest call (15 s) must still end before the function's time
+/// is up and API Gateway hangs up (29 s), or the caller would never learn the outcome.
+const REPEAT_WITHIN: Duration = Duration::from_secs(5);
 /// Before the first repetition, on average; doubled before the next.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -67,7 +70,8 @@ impl Wechat {
         Ok(Self::new(api, TokenSource::new(tokens, lambda, settings::text("ACCESS_TOKEN_FUNCTION_ARN")?)))
     }
 
-    /// Posts JSON. A refused token is replaced once; connect failures and `-1` are repeated twice, after a pause.
+    /// Posts JSON. A refused token is replaced once; connect failures and `-1` are repeated twice, after a pause. All that within the first
+    /// five seconds.
     ///
     /// # Errors
     /// [`WechatError`] where there is no answer. An answer with an `errcode` is an answer.
@@ -99,11 +103,15 @@ impl Wechat {
     where
         F: Future<Output = Result<T, CallError>>,
     {
+        let started = Instant::now();
         let mut token = self.tokens.current().await?;
         let mut is_replaced = false;
         let mut tries = 1;
         loop {
             let result = ask(token.clone()).await;
+            if started.elapsed() > REPEAT_WITHIN {
+                return Ok(result?);
+            }
             let may_repeat = match result.as_ref().map(|answer| errcode(answer).next()) {
                 Ok(Next::ReplaceToken) if !is_replaced => {
                     is_replaced = true;

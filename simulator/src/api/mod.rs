@@ -26,7 +26,6 @@ use self::access_token::{AccessToken, Issued};
 use self::refusal::Refusal;
 use crate::identity::Identity;
 use crate::push;
-use crate::push::message::message_id;
 use crate::wechat::{Memory, WeChat};
 use crate::{clock, random};
 
@@ -105,7 +104,7 @@ async fn send_subscribe_message(
 ) -> Json<Value> {
     let mut report = None;
     let answer = authorized(&wechat, &uri, &query, &body, |memory, body, _| {
-        let msg_id = message_id(random::bytes().map_err(|_| Refusal::Busy)?);
+        let msg_id = clock::growing_id();
         let answer = subscribe_send::send(body, &mut memory.users, msg_id)?;
         let field = |name| body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         report = Some((field("touser"), subscribe_send::sent_event(&field("template_id"), msg_id)));

@@ -205,7 +205,7 @@ mod tests {
 
     async fn deliver_to(url: &Url) -> Delivery {
         let fields = json!({"MsgType": "text", "Content": "hi"}).as_object().unwrap().clone();
-        let message = Message::complete(fields, "oUser", "gh_account", 1_700_000_000, [7; 8]).unwrap();
+        let message = Message::complete(fields, "oUser", "gh_account", 1_700_000_000, 7).unwrap();
         let style = Style { mode: Mode::Safe, format: Format::Json, signature: Signature::Genuine };
         let chance = Chance { nonce: [1; 4], encryption: [2; 16] };
         let push = SealedPush::seal(message, style, &published(), 1_700_000_000, chance).unwrap();

@@ -15,8 +15,10 @@ use crate::{clock, random};
 /// that cannot be pushed (no push URL, say) is not.
 pub(crate) async fn push(wechat: Arc<WeChat>, openid: String, event: Map<String, Value>) {
     let now = clock::now();
-    let (Ok(random), Ok(nonce), Ok(encryption)) = (random::bytes(), random::bytes(), random::bytes()) else { return };
-    let Ok(message) = Message::complete(event, &openid, &wechat.identity.account, now, random) else { return };
+    let (Ok(nonce), Ok(encryption)) = (random::bytes(), random::bytes()) else { return };
+    let Ok(message) = Message::complete(event, &openid, &wechat.identity.account, now, clock::growing_id()) else {
+        return;
+    };
     let (style, url) = {
         let memory = wechat.memory();
         let last = memory.last_pushes.get(&openid).map(|push| (push.mode, push.format));

@@ -117,7 +117,7 @@ mod tests {
 
     fn seal(mode: Mode, format: Format, signature: Signature) -> SealedPush {
         let fields = json!({"MsgType": "text", "Content": "1 < 2 & 中文"}).as_object().unwrap().clone();
-        let message = Message::complete(fields, "oUser", "gh_account", NOW, [7; 8]).unwrap();
+        let message = Message::complete(fields, "oUser", "gh_account", NOW, 7).unwrap();
         SealedPush::seal(message, Style { mode, format, signature }, &published(), NOW, CHANCE).unwrap()
     }
 
