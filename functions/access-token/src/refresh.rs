@@ -25,7 +25,7 @@ const EARLY_SECONDS: i64 = 5 * 60;
 /// Between two looks at a token that somebody else is replacing.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 /// How many looks: as long as a lease.
-const LOOKS: u32 = 75;
+const LOOKS: u32 = 100;
 
 /// What replacing the token needs.
 #[derive(Debug)]
@@ -99,7 +99,9 @@ impl Refresher {
         match self.issue(&refresh, request).await {
             Ok((issued, outcome)) => {
                 let expires_at = clock::now_seconds().saturating_add(issued.expires_in);
-                self.tokens.store(refresh, &issued.access_token, expires_at).await?;
+                if !self.tokens.store(refresh, &issued.access_token, expires_at).await? {
+                    tracing::warn!("lease lost: somebody else stored a token meanwhile");
+                }
                 Ok(outcome)
             }
             Err(error) => {

@@ -1,4 +1,4 @@
-//! tracing.
+//! A user changed a subscription in the settings.
 
 mod on_subscribe_msg_change;
 

@@ -1,4 +1,4 @@
-//! tracing.
+//! A user answered a subscription dialog.
 
 mod on_subscribe_msg_popup;
 

@@ -1,4 +1,4 @@
-//! tracing.
+//! WeChat reports on a subscription message.
 
 mod on_subscribe_msg_sent;
 

@@ -30,7 +30,12 @@ use crate::line::Steps;
 /// what is left to WeChat's 5 s for the way back.
 const WAIT_MILLISECONDS: i64 = 4_300;
 /// The reply is stored by then, or answered unstored.
-const STORE_MILLISECONDS: i64 = 4_700;
+const STORE_MILLISECONDS: i64 = 4_500;
+/// With less than this left a function is not waited for: the Invoke might not even get out of here, and would count as
+/// late. WeChat asks again.
+const LEAST_WAIT: Duration = Duration::from_millis(750);
+/// What Lambda has to take an asynchronous invocation, and DynamoDB a release, though the time for the answer be over.
+const HAND_ON: Duration = Duration::from_millis(500);
 /// Between two looks at a push that somebody else is handling.
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
 
@@ -145,10 +150,14 @@ impl Handling {
     ) -> Result<(Reply, &'static str), InvocationError> {
         let route = Route::of(message);
         if !route::is_answered(message) {
-            self.functions.tell(route, message, time_left(deadline)).await?;
+            self.functions.tell(route, message, time_left(deadline).max(HAND_ON)).await?;
             return Ok((Reply::Success, "handed_on"));
         }
-        match self.functions.ask(route, message, time_left(deadline)).await? {
+        let patience = time_left(deadline);
+        if patience < LEAST_WAIT {
+            return Err(InvocationError::TimedOut);
+        }
+        match self.functions.ask(route, message, patience).await? {
             Output::Returned(output) => Ok(match Reply::from_output(output) {
                 Ok(reply) => (reply.addressed(message, clock::now_seconds()), "replied"),
                 Err(no_reply) => {
@@ -156,10 +165,11 @@ impl Handling {
                     (Reply::Success, "replied")
                 }
             }),
-            Output::Failed => {
-                self.functions.tell(route, message, time_left(deadline)).await?;
-                Ok((Reply::Success, "failed"))
-            }
+            Output::Failed => match self.functions.tell(route, message, time_left(deadline).max(HAND_ON)).await {
+                // Without an answer it was probably taken; asked again, the function would run beside it.
+                Ok(()) | Err(InvocationError::TimedOut) => Ok((Reply::Success, "failed")),
+                Err(error) => Err(error),
+            },
             Output::Late => Ok((Reply::Success, "late")),
         }
     }
@@ -177,8 +187,10 @@ impl Handling {
     }
 
     async fn release(&self, claim: &Claim) {
-        if let Err(error) = self.dedupe.release(claim).await {
-            tracing::warn!(error = causes(&error), "claim not released: its lease must run out");
+        match tokio::time::timeout(HAND_ON, self.dedupe.release(claim)).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => tracing::warn!(error = causes(&error), "claim not released: its lease must run out"),
+            Err(_) => tracing::warn!("claim not released in time: its lease must run out"),
         }
     }
 }

@@ -1,7 +1,5 @@
 //! The push's line in the log, which is also its metrics.
 
-use std::time::Instant;
-
 use lambda_http::http::StatusCode;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -24,7 +22,7 @@ pub(crate) struct Line {
     mode: Option<String>,
     format: Option<String>,
     /// `replied`, `handed_on`, `duplicate`, `failed`, `late`, `url_verified`, `refused`, `unreadable`, `too_large`,
-    /// `out_of_reach`
+    /// `still_running`, `out_of_reach`
     pub(crate) outcome: &'static str,
     /// Why it was refused.
     reason: Option<String>,
@@ -32,7 +30,8 @@ pub(crate) struct Line {
     pub(crate) attempt: Option<i64>,
     pub(crate) error: Option<String>,
     status: u16,
-    answer_milliseconds: u64,
+    /// Since API Gateway took the push.
+    answer_milliseconds: i64,
     pub(crate) steps: Steps,
     pushes: u8,
     duplicates: u8,
@@ -82,9 +81,9 @@ impl Line {
         self.reason = Some(refusal.to_string());
     }
 
-    pub(crate) fn write(mut self, status: StatusCode, started: Instant) {
+    pub(crate) fn write(mut self, status: StatusCode, arrived_milliseconds: i64) {
         self.status = status.as_u16();
-        self.answer_milliseconds = clock::milliseconds_since(started);
+        self.answer_milliseconds = clock::now_milliseconds().saturating_sub(arrived_milliseconds);
         self.pushes = u8::from(self.route.is_some());
         self.duplicates = u8::from(self.outcome == "duplicate");
         self.late_replies = u8::from(self.outcome == "late");

@@ -61,11 +61,11 @@ impl Push {
 
     /// Answers one request.
     pub(crate) async fn receive(&self, request: Request) -> Result<Response<Body>, Error> {
-        let started = Instant::now();
+        let arrived = arrived_milliseconds(&request);
         let request_id = request.lambda_context_ref().map(|context| context.request_id.clone()).unwrap_or_default();
         let mut line = Line::new(&self.stack, request_id);
         let answer = self.answer(&request, &mut line).await;
-        line.write(answer.status, started);
+        line.write(answer.status, arrived);
         answer.into_response()
     }
 
@@ -89,7 +89,10 @@ impl Push {
             self.take(&query, request, line).await
         };
         result.unwrap_or_else(|error| {
-            line.outcome = "out_of_reach";
+            line.outcome = match error {
+                ReceiveError::Handle(HandleError::StillRunning) => "still_running",
+                _ => "out_of_reach",
+            };
             line.error = Some(causes(&error));
             Answer::status(StatusCode::SERVICE_UNAVAILABLE)
         })

@@ -3,8 +3,7 @@
 mod redrive;
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
-use redrive::Redrive;
-use serde_json::Value;
+use redrive::{Redrive, Request};
 use shared::lambda::failure::diagnostic;
 use shared::lambda::{clients, logs};
 
@@ -13,8 +12,8 @@ async fn main() -> Result<(), Error> {
     logs::start();
     let redrive = Redrive::from_settings(&clients::sdk_config().await)?;
     let redrive = &redrive;
-    lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
-        redrive.run(event.context.deadline).await.map_err(|error| {
+    lambda_runtime::run(service_fn(|event: LambdaEvent<Request>| async move {
+        redrive.run(&event.payload, event.context.deadline).await.map_err(|error| {
             let failure = diagnostic("RedriveFailed", &error);
             tracing::error!(request_id = event.context.request_id, error = failure.error_message, "redrive");
             failure

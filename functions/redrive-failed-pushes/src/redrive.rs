@@ -16,7 +16,7 @@ use aws_config::SdkConfig;
 use aws_sdk_lambda::types::InvocationType;
 use aws_sdk_sqs::error::BoxError;
 use aws_sdk_sqs::types::Message;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use shared::lambda::clients;
 use shared::lambda::failure::causes;
@@ -33,6 +33,8 @@ const INVISIBLE_SECONDS: i32 = 120;
 /// A run ends this long before Lambda would end it.
 const MARGIN_MILLISECONDS: i64 = 10_000;
 
+const UNREADABLE: &str = "unreadable when it came";
+
 /// What a run needs.
 #[derive(Debug)]
 pub(crate) struct Redrive {
@@ -43,11 +45,27 @@ pub(crate) struct Redrive {
     functions: RouteFunctions,
 }
 
+/// What a run is asked: any other event reads as one that asks for nothing.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Request {
+    /// Removes the pushes that nobody could read, once somebody has looked at them.
+    #[serde(default)]
+    discard_unreadable: bool,
+}
+
+/// How a message left the queue.
+enum Away {
+    Went,
+    Discarded,
+}
+
 /// What a run did.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Report {
     /// Handed back to their functions and removed.
     went: usize,
+    /// Removed, as asked, because nobody could read them.
+    discarded: usize,
     /// Left in the queue.
     stayed: usize,
     /// Why they were left, and how many for that.
@@ -80,11 +98,11 @@ impl Redrive {
     }
 
     /// Goes through the queue once. `deadline_milliseconds` is when Lambda ends the run.
-    pub(crate) async fn run(&self, deadline_milliseconds: u64) -> Result<Report, RedriveError> {
+    pub(crate) async fn run(&self, request: &Request, deadline_milliseconds: u64) -> Result<Report, RedriveError> {
         let deadline = i64::try_from(deadline_milliseconds).unwrap_or(i64::MAX).saturating_sub(MARGIN_MILLISECONDS);
         let mut report = Report::default();
         let mut stayed = Vec::new();
-        let result = self.go_through(deadline, &mut report, &mut stayed).await;
+        let result = self.go_through(request, deadline, &mut report, &mut stayed).await;
         report.stayed = stayed.len();
         tracing::info!(went = report.went, stayed = report.stayed, unfinished = report.unfinished, "redrive");
         self.show_again(stayed).await;
@@ -93,6 +111,7 @@ impl Redrive {
 
     async fn go_through(
         &self,
+        request: &Request,
         deadline: i64,
         report: &mut Report,
         stayed: &mut Vec<Message>,
@@ -103,12 +122,13 @@ impl Redrive {
                 return Ok(());
             }
             for message in messages {
-                let handed_back = self.hand_back(&message).await.unwrap_or_else(|error| {
+                let handed_back = self.hand_back(request, &message).await.unwrap_or_else(|error| {
                     tracing::warn!(error = causes(&error), "a push was not handed back for certain");
                     Err(error.to_string())
                 });
                 match handed_back {
-                    Ok(()) => report.went += 1,
+                    Ok(Away::Went) => report.went += 1,
+                    Ok(Away::Discarded) => report.discarded += 1,
                     Err(why) => {
                         *report.why.entry(why).or_default() += 1;
                         stayed.push(message);
@@ -128,21 +148,26 @@ impl Redrive {
             .receive_message()
             .queue_url(&self.queue_url)
             .max_number_of_messages(10)
-            .visibility_timeout(INVISIBLE_SECONDS);
+            .visibility_timeout(INVISIBLE_SECONDS)
+            // A long poll asks all of SQS's servers; a short one may miss messages that are there.
+            .wait_time_seconds(1);
         let output = receive.send().await.map_err(|error| RedriveError::Queue(error.into()))?;
         Ok(output.messages.unwrap_or_default())
     }
 
     /// Hands one back; the inner error says why it stays.
-    async fn hand_back(&self, message: &Message) -> Result<Result<(), String>, RedriveError> {
+    async fn hand_back(&self, request: &Request, message: &Message) -> Result<Result<Away, String>, RedriveError> {
         let push = match parked_push(message.body().unwrap_or_default()) {
             Ok(push) => push,
+            Err(UNREADABLE) if request.discard_unreadable => {
+                return self.delete(message).await.map(|()| Ok(Away::Discarded));
+            }
             Err(why) => return Ok(Err(why.to_owned())),
         };
         let key = PushKey::of_parked(message.message_id().unwrap_or_default());
         let claim = match self.dedupe.claim(&key, chance::unique_text()?, clock::now_seconds()).await? {
             Claimed::Claimed(claim) => claim,
-            Claimed::Done(_) => return self.delete(message).await.map(Ok),
+            Claimed::Done(_) => return self.delete(message).await.map(|()| Ok(Away::Went)),
             Claimed::Running => return Ok(Err("another run has it".into())),
         };
         if let Err(why) = self.invoke(&push).await {
@@ -150,7 +175,7 @@ impl Redrive {
             return Ok(Err(why));
         }
         self.dedupe.complete(&claim, &json!("success"), clock::now_seconds()).await?;
-        self.delete(message).await.map(Ok)
+        self.delete(message).await.map(|()| Ok(Away::Went))
     }
 
     async fn invoke(&self, push: &Map<String, Value>) -> Result<(), String> {
@@ -186,7 +211,7 @@ impl Redrive {
 fn parked_push(body: &str) -> Result<Map<String, Value>, &'static str> {
     let record: Map<String, Value> = serde_json::from_str(body).map_err(|_| "not a parked push")?;
     if record.contains_key("unreadable") {
-        return Err("unreadable when it came");
+        return Err(UNREADABLE);
     }
     match record.get("requestPayload") {
         Some(Value::Object(push)) if push.contains_key("MsgType") => Ok(push.clone()),

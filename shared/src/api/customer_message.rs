@@ -4,7 +4,7 @@ use reqwest::Url;
 use serde_json::{Map, Value, json};
 
 use super::errcode::Errcode;
-use super::malformed::{Malformed, required_text};
+use super::malformed::{Malformed, required_id, required_text};
 
 /// Where WeChat takes it.
 pub const PATH: &str = "/cgi-bin/message/custom/send";
@@ -34,7 +34,7 @@ impl CustomerMessage {
     /// # Errors
     /// [`Malformed`], naming the first field that breaks its rule.
     pub fn from_body(body: Map<String, Value>) -> Result<Self, Malformed> {
-        required_text(&body, "", "touser")?;
+        required_id(&body, "", "touser")?;
         let msgtype = required_text(&body, "", "msgtype")?;
         let object = || match body.get(msgtype) {
             Some(Value::Object(object)) => Ok(object),

@@ -44,8 +44,6 @@ impl Errcode {
     pub const INVALID_MESSAGE_TYPE: Self = Self(40008);
     /// A parameter is wrong.
     pub const INVALID_PARAMETER: Self = Self(40035);
-    /// The caller's IP is not on the mini program's list; `errmsg` names it.
-    pub const IP_NOT_LISTED: Self = Self(40164);
     /// There is no file in the upload.
     pub const MEDIA_MISSING: Self = Self(41005);
     /// The user has not subscribed, or not to one more.

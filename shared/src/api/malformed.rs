@@ -38,6 +38,16 @@ pub(crate) fn required_text<'a>(object: &'a Map<String, Value>, path: &str, name
     }
 }
 
+/// Longer than any id of WeChat's, and shorter than what DynamoDB takes as a key.
+pub(crate) const MAX_ID_BYTES: usize = 128;
+
+/// A field that must be an id of WeChat's: a text with something in it, and not too much.
+pub(crate) fn required_id<'a>(object: &'a Map<String, Value>, path: &str, name: &str) -> Result<&'a str, Malformed> {
+    let id = required_text(object, path, name)?;
+    let fits = id.len() <= MAX_ID_BYTES;
+    fits.then_some(id).ok_or_else(|| Malformed::parameter(field(path, name), "must not exceed 128 bytes"))
+}
+
 /// A field that may be left out, and must be a text if it is there.
 pub(crate) fn optional_text<'a>(
     object: &'a Map<String, Value>,

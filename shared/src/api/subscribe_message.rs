@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::client::Answer;
 use super::errcode::Errcode;
-use super::malformed::{Malformed, optional_text, required_object, required_text};
+use super::malformed::{Malformed, optional_text, required_id, required_object};
 use super::template_value::Kind;
 
 /// Where WeChat takes it.
@@ -24,8 +24,8 @@ impl SubscribeMessage {
     /// # Errors
     /// [`Malformed`], naming the first field that breaks its rule. Of a value, it tells the length alone.
     pub fn from_body(body: Map<String, Value>) -> Result<Self, Malformed> {
-        required_text(&body, "", "touser")?;
-        required_text(&body, "", "template_id")?;
+        required_id(&body, "", "touser")?;
+        required_id(&body, "", "template_id")?;
         for (key, entry) in required_object(&body, "", "data")? {
             check_value(key, entry)?;
         }

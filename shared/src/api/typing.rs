@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::errcode::Errcode;
-use super::malformed::{Malformed, required_text};
+use super::malformed::{Malformed, required_id, required_text};
 
 /// Where WeChat takes it, unless `TypingPath` says otherwise.
 pub const PATH: &str = "/cgi-bin/message/custom/typing";
@@ -31,7 +31,7 @@ impl SetTyping {
     /// # Errors
     /// [`Malformed`], naming the first field that breaks its rule.
     pub fn from_body(body: Map<String, Value>) -> Result<Self, Malformed> {
-        required_text(&body, "", "touser")?;
+        required_id(&body, "", "touser")?;
         let command = match required_text(&body, "", "command")? {
             "Typing" => Command::Typing,
             "CancelTyping" => Command::CancelTyping,

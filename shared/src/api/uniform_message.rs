@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::client::Answer;
 use super::errcode::Next;
-use super::malformed::{Malformed, optional_object, optional_text, required_object, required_text};
+use super::malformed::{Malformed, optional_object, optional_text, required_id, required_object, required_text};
 
 /// Where WeChat takes it.
 pub const PATH: &str = "/cgi-bin/message/wxopen/template/uniform_send";
@@ -21,11 +21,11 @@ impl UniformMessage {
     /// # Errors
     /// [`Malformed`], naming the first field that breaks its rule.
     pub fn from_body(body: Map<String, Value>) -> Result<Self, Malformed> {
-        required_text(&body, "", "touser")?;
+        required_id(&body, "", "touser")?;
         // WeChat sends the mini program's own message where there is one; the other one is for an official account.
         let mini_program = optional_object(&body, "", "weapp_template_msg")?;
         if let Some(message) = mini_program {
-            required_text(message, "weapp_template_msg", "template_id")?;
+            required_id(message, "weapp_template_msg", "template_id")?;
             required_object(message, "weapp_template_msg", "data")?;
         }
         match optional_object(&body, "", "mp_template_msg")? {
@@ -45,7 +45,7 @@ impl UniformMessage {
 
 fn check_official_account_message(message: &Map<String, Value>) -> Result<(), Malformed> {
     required_text(message, "mp_template_msg", "appid")?;
-    required_text(message, "mp_template_msg", "template_id")?;
+    required_id(message, "mp_template_msg", "template_id")?;
     required_object(message, "mp_template_msg", "data")?;
     optional_text(message, "mp_template_msg", "url")?;
     if let Some(target) = optional_object(message, "mp_template_msg", "miniprogram")? {

@@ -3,7 +3,7 @@
 /// 16 bytes from the operating system.
 ///
 /// # Errors
-/// [`getrandom::Error`] where it has none, which on Linux it does not happen after boot.
+/// [`getrandom::Error`] where it has none; on Linux that does not happen after boot.
 pub fn random_bytes() -> Result<[u8; 16], getrandom::Error> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes)?;

@@ -8,6 +8,8 @@
 //!                                                            └─ unknown: the slot stays spent, nothing is repeated
 //! ```
 
+use std::time::Duration;
+
 use aws_config::SdkConfig;
 
 use super::action::{ActionAnswer, ActionError};
@@ -20,6 +22,9 @@ use crate::api::errcode::Errcode;
 use crate::api::typing;
 use crate::state::StateError;
 use crate::state::reply_window::{Correction, ReplyWindow, Slot, Taken};
+
+/// What a courtesy may take of the time for the message itself.
+const COURTESY: Duration = Duration::from_secs(1);
 
 /// Says how many messages the window still allows after this one.
 pub const REMAINING_HEADER: &str = "x-reply-window-remaining";
@@ -102,7 +107,13 @@ impl CustomerService {
 
     /// Shows the user that somebody is typing, if WeChat lets us: a courtesy, whose failure is no failure.
     pub async fn show_typing(&self, openid: &str) {
-        match self.wechat.post(&self.typing_path, &typing::typing(openid)).await {
+        let body = typing::typing(openid);
+        let shown = tokio::time::timeout(COURTESY, self.wechat.post(&self.typing_path, &body)).await;
+        let Ok(shown) = shown else {
+            tracing::warn!("typing not shown in time");
+            return;
+        };
+        match shown {
             Ok(answer) if answer.errcode == Errcode::OK => {}
             Ok(answer) => tracing::info!(errcode = answer.errcode.0, "typing refused"),
             Err(error) => tracing::warn!(error = causes(&error), "typing failed"),

@@ -5,7 +5,7 @@ use lambda_http::{Body, Request, RequestExt};
 use serde_json::{Map, Value};
 
 use super::action::ActionError;
-use crate::api::malformed::Malformed;
+use crate::api::malformed::{MAX_ID_BYTES, Malformed};
 
 /// As much as a push may have; WeChat's own JSON is far smaller.
 const MAX_JSON_BYTES: usize = 256 * 1024;
@@ -32,14 +32,18 @@ pub fn query_parameter(request: &Request, name: &str) -> Result<String, ActionEr
     Ok(value.ok_or_else(|| Malformed::parameter(name, "is required"))?.to_owned())
 }
 
-/// A parameter of the path.
+/// A parameter of the path, an id of WeChat's.
 ///
 /// # Errors
-/// [`ActionError`] where it is missing or empty, as it can be by direct Invoke alone.
+/// [`ActionError`] where it is missing or empty, as it can be by direct Invoke alone, or too long for an id.
 pub fn path_parameter(request: &Request, name: &str) -> Result<String, ActionError> {
     let path = request.path_parameters();
     let value = path.first(name).filter(|value| !value.is_empty());
-    Ok(value.ok_or_else(|| Malformed::parameter(name, "is required"))?.to_owned())
+    let id = value.ok_or_else(|| Malformed::parameter(name, "is required"))?;
+    if id.len() > MAX_ID_BYTES {
+        return Err(Malformed::parameter(name, "must not exceed 128 bytes").into());
+    }
+    Ok(id.to_owned())
 }
 
 /// The `Content-Type`, or nothing.

@@ -7,9 +7,12 @@ use serde::de::DeserializeOwned;
 use tokio::sync::Mutex;
 
 use super::clock;
+use super::failure::causes;
 use crate::push::credentials::Credentials;
 use crate::secret::Secret;
 
+/// How long what was read is believed, so that a pair that was withdrawn ends.
+const BELIEVED_SECONDS: i64 = 5 * 60;
 /// Between two further reads of the push secret, which signatures that do not verify cause.
 const FURTHER_READ_PAUSE_SECONDS: i64 = 60;
 
@@ -24,8 +27,8 @@ pub enum SecretError {
     NotSet(String),
 }
 
-/// The push secret, as `push` sees it: read at the first push, again where a signature does not verify, though not more
-/// than once a minute.
+/// The push secret, as `push` sees it: read at the first push and every five minutes, and once more where a signature does
+/// not verify, though not more than once a minute.
 #[derive(Debug)]
 pub struct PushSecret {
     client: Client,
@@ -35,6 +38,7 @@ pub struct PushSecret {
 
 #[derive(Debug, Clone)]
 struct Read {
+    at_seconds: i64,
     pairs: Vec<Credentials>,
     /// When it was last read once more, if ever: the first time is at once, for a secret that was just rotated.
     further_read_at_seconds: Option<i64>,
@@ -53,11 +57,19 @@ impl PushSecret {
     /// [`SecretError`] where Secrets Manager does not answer or the secret is not set.
     pub async fn credentials(&self) -> Result<Vec<Credentials>, SecretError> {
         let mut read = self.read.lock().await;
-        if let Some(read) = read.as_ref() {
+        let now_seconds = clock::now_seconds();
+        if let Some(read) = read.as_mut() {
+            if now_seconds.saturating_sub(read.at_seconds) >= BELIEVED_SECONDS {
+                read.at_seconds = now_seconds;
+                match self.fetch().await {
+                    Ok(pairs) => read.pairs = pairs,
+                    Err(error) => tracing::warn!(error = causes(&error), "the push secret is believed for longer"),
+                }
+            }
             return Ok(read.pairs.clone());
         }
         let pairs = self.fetch().await?;
-        *read = Some(Read { pairs: pairs.clone(), further_read_at_seconds: None });
+        *read = Some(Read { at_seconds: now_seconds, pairs: pairs.clone(), further_read_at_seconds: None });
         Ok(pairs)
     }
 

@@ -11,7 +11,7 @@ use super::table::{Row, StateError, Table, Update, number, text};
 use crate::secret::Secret;
 
 /// How long a refresher may take; a `stable_token` call is cut off before.
-pub const REFRESH_SECONDS: i64 = 15;
+pub const REFRESH_SECONDS: i64 = 20;
 
 /// WeChat's own pause between two forced refreshes, from the page "`stable_token`".
 pub const FORCE_PAUSE_SECONDS: i64 = 30;
@@ -75,6 +75,10 @@ impl AccessTokens {
             .expression_attribute_values(":now", number(now_seconds));
         Ok(match self.table.send(update).await? {
             Update::Applied(_) => Some(Refresh { owner, replaced: seen }),
+            // The SDK repeats a write whose answer was lost: then the lease that stands in the way is this one.
+            Update::Refused(Some(row)) if row.optional_text("refresh_owner")? == Some(&owner) => {
+                Some(Refresh { owner, replaced: seen })
+            }
             Update::Refused(_) => None,
         })
     }
@@ -97,11 +101,11 @@ impl AccessTokens {
         Ok(matches!(self.table.send(update).await?, Update::Applied(_)))
     }
 
-    /// Stores the next generation and gives the lease up; nothing is stored if the lease was lost meanwhile.
+    /// Stores the next generation and gives the lease up; false, and nothing stored, if the lease was lost meanwhile.
     ///
     /// # Errors
     /// [`StateError`] where DynamoDB does not answer.
-    pub async fn store(&self, refresh: Refresh, token: &Secret, expires_at_seconds: i64) -> Result<(), StateError> {
+    pub async fn store(&self, refresh: Refresh, token: &Secret, expires_at_seconds: i64) -> Result<bool, StateError> {
         let update = self
             .table
             .update(&self.appid)
@@ -114,7 +118,7 @@ impl AccessTokens {
             .expression_attribute_values(":token", text(token.expose()))
             .expression_attribute_values(":expires", number(expires_at_seconds))
             .expression_attribute_values(":one", number(1));
-        self.table.send(update).await.map(drop)
+        Ok(matches!(self.table.send(update).await?, Update::Applied(_)))
     }
 
     /// Gives the lease up with nothing to store.

@@ -52,9 +52,17 @@ async fn a_refresher_that_died_is_replaced_and_stores_nothing_when_it_wakes() {
     let dead = tokens.begin(seen.clone(), "dead".into(), NOW).await.unwrap().unwrap();
     assert!(tokens.begin(seen.clone(), "b".into(), NOW + REFRESH_SECONDS - 1).await.unwrap().is_none());
     let next = tokens.begin(seen, "b".into(), NOW + REFRESH_SECONDS).await.unwrap().unwrap();
-    tokens.store(next, &Secret::new("good"), NOW + 7200).await.unwrap();
-    tokens.store(dead, &Secret::new("old"), NOW + 7200).await.unwrap();
+    assert!(tokens.store(next, &Secret::new("good"), NOW + 7200).await.unwrap());
+    assert!(!tokens.store(dead, &Secret::new("old"), NOW + 7200).await.unwrap());
     assert_eq!(tokens.read().await.unwrap().token, Some((Secret::new("good"), NOW + 7200)));
+}
+
+#[tokio::test]
+async fn a_lease_that_the_sdk_took_twice_is_still_ones_own() {
+    let tokens = tokens("twice").await;
+    let seen = tokens.read().await.unwrap();
+    assert!(tokens.begin(seen.clone(), "a".into(), NOW).await.unwrap().is_some());
+    assert!(tokens.begin(seen, "a".into(), NOW).await.unwrap().is_some());
 }
 
 #[tokio::test]

@@ -226,7 +226,7 @@ impl ReplyWindow {
             .update_expression("SET remaining = remaining + :one")
             .expression_attribute_values(":opening", text(&slot.opening))
             .expression_attribute_values(":one", number(1));
-        self.0.send(update).await.map(drop)
+        self.0.send_once(update).await.map(drop)
     }
 
     /// Closes the window that a slot was taken from, because WeChat refused it. A window that was opened anew since

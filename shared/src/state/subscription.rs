@@ -161,8 +161,9 @@ impl Subscriptions {
         let update = self
             .0
             .update(&user(openid), &template(template_id))
-            .condition_expression("remaining > :none")
+            .condition_expression("remaining > :none AND expires_at > :now")
             .update_expression("SET remaining = remaining - :one")
+            .expression_attribute_values(":now", number(now_seconds))
             .expression_attribute_values(":none", number(0))
             .expression_attribute_values(":one", number(1));
         let (row, is_counted) = match self.0.send(update).await? {
@@ -205,7 +206,7 @@ impl Subscriptions {
             0 => update.condition_expression("attribute_exists(remaining) AND attribute_not_exists(refusals)"),
             seen => update.condition_expression("refusals = :seen").expression_attribute_values(":seen", number(seen)),
         };
-        self.0.send(update).await.map(drop)
+        self.0.send_once(update).await.map(drop)
     }
 
     /// Enters that WeChat refused a slot (43101), unless the user has said something since it was taken.
@@ -239,7 +240,9 @@ impl Subscriptions {
     /// # Errors
     /// [`StateError`] where DynamoDB does not answer.
     pub async fn of_user(&self, openid: &str, now_seconds: i64) -> Result<Vec<Subscription>, StateError> {
-        self.0.all(&user(openid)).await?.iter().map(|row| subscription(row, now_seconds)).collect()
+        let rows = self.0.all(&user(openid)).await?;
+        let known = rows.iter().filter(|row| row.number("expires_at").is_ok_and(|at| at > now_seconds));
+        known.map(|row| subscription(row, now_seconds)).collect()
     }
 
     /// Notes that a message was sent, before or after WeChat reports on it.

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::error::{BoxError, SdkError};
 use aws_sdk_dynamodb::operation::get_item::builders::GetItemFluentBuilder;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 
 /// Why nothing could be remembered or recalled.
@@ -57,7 +58,20 @@ impl Table {
     }
 
     pub(crate) async fn send(&self, update: UpdateItemFluentBuilder) -> Result<Update, StateError> {
-        match update.send().await {
+        self.updated(update.send().await)
+    }
+
+    /// As [`Self::send`], for an update that must not be written twice: without the SDK's repetitions.
+    pub(crate) async fn send_once(&self, update: UpdateItemFluentBuilder) -> Result<Update, StateError> {
+        let once = aws_sdk_dynamodb::config::Builder::default().retry_config(RetryConfig::disabled());
+        self.updated(update.customize().config_override(once).send().await)
+    }
+
+    fn updated<R>(&self, result: Result<UpdateItemOutput, SdkError<UpdateItemError, R>>) -> Result<Update, StateError>
+    where
+        R: std::fmt::Debug + Send + Sync + 'static,
+    {
+        match result {
             Ok(output) => Ok(Update::Applied(Row(output.attributes.unwrap_or_default()))),
             Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => {
                 let UpdateItemError::ConditionalCheckFailedException(failed) = error.into_err() else {
@@ -108,6 +122,11 @@ impl SortedTable {
     /// As [`Table::send`].
     pub(crate) async fn send(&self, update: UpdateItemFluentBuilder) -> Result<Update, StateError> {
         self.table.send(update).await
+    }
+
+    /// As [`Table::send_once`].
+    pub(crate) async fn send_once(&self, update: UpdateItemFluentBuilder) -> Result<Update, StateError> {
+        self.table.send_once(update).await
     }
 
     /// As [`Table::get`].
