@@ -35,7 +35,7 @@ def park(queue: str, message: dict) -> None:
 
 
 def report(went: int = 0, **why: int) -> dict:
-    return {"went": went, "stayed": sum(why.values()), "why": why, "unfinished": False}
+    return {"went": went, "discarded": 0, "stayed": sum(why.values()), "why": why, "unfinished": False}
 
 
 def test_a_failed_push_goes_back_once_its_function_is_mended_and_is_removed(recorded, recorder, queue, openid):
@@ -79,6 +79,16 @@ def test_what_cannot_go_stays_with_the_reason(recorded, recorder, queue, openid)
     assert [message["Content"] for _, message in recorder.wait_for(openid)] == ["hello"]
     assert recorded.parked() == 2
     assert recorded.invoke(REDRIVE, {}) == report(**stays), "they can be seen by the next run at once"
+
+
+def test_what_nobody_could_read_is_removed_only_when_that_is_asked_for(recorded):
+    push = wechat.safe("{")
+    assert recorded.push(push.query, push.body).text == "success"
+    assert recorded.parked() == 1
+
+    assert recorded.invoke(REDRIVE, {"discard_unreadable": True}) == report() | {"discarded": 1}
+
+    assert recorded.parked() == 0
 
 
 def test_while_lambda_is_out_of_reach_a_push_stays_and_goes_later(recorded, recorder, wire, queue, openid):

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use aws_config::SdkConfig;
 use aws_sdk_lambda::types::InvocationType;
 use aws_sdk_sqs::error::BoxError;
-use aws_sdk_sqs::types::Message;
+use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use shared::lambda::clients;
@@ -101,11 +101,10 @@ impl Redrive {
     pub(crate) async fn run(&self, request: &Request, deadline_milliseconds: u64) -> Result<Report, RedriveError> {
         let deadline = i64::try_from(deadline_milliseconds).unwrap_or(i64::MAX).saturating_sub(MARGIN_MILLISECONDS);
         let mut report = Report::default();
-        let mut stayed = Vec::new();
-        let result = self.go_through(request, deadline, &mut report, &mut stayed).await;
-        report.stayed = stayed.len();
+        let mut left = Vec::new();
+        let result = self.go_through(request, deadline, &mut report, &mut left).await;
         tracing::info!(went = report.went, stayed = report.stayed, unfinished = report.unfinished, "redrive");
-        self.show_again(stayed).await;
+        self.show_again(left).await;
         result.map(|()| report)
     }
 
@@ -114,14 +113,20 @@ impl Redrive {
         request: &Request,
         deadline: i64,
         report: &mut Report,
-        stayed: &mut Vec<Message>,
+        left: &mut Vec<Message>,
     ) -> Result<(), RedriveError> {
+        let began = clock::now_milliseconds();
         loop {
             let messages = self.receive().await?;
             if messages.is_empty() {
                 return Ok(());
             }
             for message in messages {
+                // One that was parked since failed again just now: it is for the next run.
+                if sent_milliseconds(&message) > began {
+                    left.push(message);
+                    continue;
+                }
                 let handed_back = self.hand_back(request, &message).await.unwrap_or_else(|error| {
                     tracing::warn!(error = causes(&error), "a push was not handed back for certain");
                     Err(error.to_string())
@@ -131,7 +136,8 @@ impl Redrive {
                     Ok(Away::Discarded) => report.discarded += 1,
                     Err(why) => {
                         *report.why.entry(why).or_default() += 1;
-                        stayed.push(message);
+                        report.stayed += 1;
+                        left.push(message);
                     }
                 }
             }
@@ -149,6 +155,7 @@ impl Redrive {
             .queue_url(&self.queue_url)
             .max_number_of_messages(10)
             .visibility_timeout(INVISIBLE_SECONDS)
+            .message_system_attribute_names(MessageSystemAttributeName::SentTimestamp)
             // A long poll asks all of SQS's servers; a short one may miss messages that are there.
             .wait_time_seconds(1);
         let output = receive.send().await.map_err(|error| RedriveError::Queue(error.into()))?;
@@ -196,8 +203,8 @@ impl Redrive {
     }
 
     /// Lets the next run see at once what this one left; it would in two minutes anyway.
-    async fn show_again(&self, stayed: Vec<Message>) {
-        for message in stayed {
+    async fn show_again(&self, left: Vec<Message>) {
+        for message in left {
             let show = self.sqs.change_message_visibility().queue_url(&self.queue_url).visibility_timeout(0);
             let show = show.receipt_handle(message.receipt_handle().unwrap_or_default());
             if let Err(error) = show.send().await {
@@ -205,6 +212,13 @@ impl Redrive {
             }
         }
     }
+}
+
+/// When SQS took a message.
+fn sent_milliseconds(message: &Message) -> i64 {
+    let attributes = message.attributes();
+    let sent = attributes.and_then(|attributes| attributes.get(&MessageSystemAttributeName::SentTimestamp));
+    sent.and_then(|digits| digits.parse().ok()).unwrap_or_default()
 }
 
 /// The message that failed, out of Lambda's record of the failure (AWS Lambda docs: asynchronous invocation records).
