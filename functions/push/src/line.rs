@@ -11,6 +11,9 @@ use shared::push::route::Route;
 /// What the log tells of a push. Nothing in it is what a user wrote.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Line {
+    /// When API Gateway took the push: what is left of its five seconds is counted from here.
+    #[serde(skip)]
+    pub(crate) arrived_milliseconds: i64,
     message: &'static str,
     stack: String,
     request_id: String,
@@ -61,8 +64,8 @@ const REFUSALS: Directive<'_> =
     Directive { dimensions: &[&["stack", "reason"]], metrics: &[("refusals", Unit::Count)] };
 
 impl Line {
-    pub(crate) fn new(stack: &str, request_id: String) -> Self {
-        Self { message: "push", stack: stack.to_owned(), request_id, ..Self::default() }
+    pub(crate) fn new(stack: &str, request_id: String, arrived_milliseconds: i64) -> Self {
+        Self { arrived_milliseconds, message: "push", stack: stack.to_owned(), request_id, ..Self::default() }
     }
 
     pub(crate) fn read(&mut self, fields: &Map<String, Value>, seal: &Seal<'_>) {
@@ -81,9 +84,9 @@ impl Line {
         self.reason = Some(refusal.to_string());
     }
 
-    pub(crate) fn write(mut self, status: StatusCode, arrived_milliseconds: i64) {
+    pub(crate) fn write(mut self, status: StatusCode) {
         self.status = status.as_u16();
-        self.answer_milliseconds = clock::now_milliseconds().saturating_sub(arrived_milliseconds);
+        self.answer_milliseconds = clock::now_milliseconds().saturating_sub(self.arrived_milliseconds);
         self.pushes = u8::from(self.route.is_some());
         self.duplicates = u8::from(self.outcome == "duplicate");
         self.late_replies = u8::from(self.outcome == "late");

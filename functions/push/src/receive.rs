@@ -61,11 +61,10 @@ impl Push {
 
     /// Answers one request.
     pub(crate) async fn receive(&self, request: Request) -> Result<Response<Body>, Error> {
-        let arrived = arrived_milliseconds(&request);
         let request_id = request.lambda_context_ref().map(|context| context.request_id.clone()).unwrap_or_default();
-        let mut line = Line::new(&self.stack, request_id);
+        let mut line = Line::new(&self.stack, request_id, arrived_milliseconds(&request));
         let answer = self.answer(&request, &mut line).await;
-        line.write(answer.status, arrived);
+        line.write(answer.status);
         answer.into_response()
     }
 
@@ -144,7 +143,7 @@ impl Push {
             Ok(Opened { fields, seal }) => {
                 line.read(&fields, &seal);
                 let Handled { reply, outcome, attempt } =
-                    self.handling.handle(&fields, arrived_milliseconds(request), &mut line.steps).await?;
+                    self.handling.handle(&fields, line.arrived_milliseconds, &mut line.steps).await?;
                 (line.outcome, line.attempt) = (outcome, attempt);
                 encode(&reply, &seal)
             }
