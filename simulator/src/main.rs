@@ -6,7 +6,8 @@
 //! | `push` | WeChat to product: message, signature and encryption, delivery with retries, judging the answer |
 //! | `api` | product to WeChat: access tokens, messages, typing, media, subscriptions; errcodes and faults |
 //! | `users`, `reply_window`, `typing_state` | what WeChat knows about each user |
-//! | `control` | what drives it: `/simulator/…` |
+//! | `timeline` | what happened, for whoever watches |
+//! | `control` | what drives it and lets it be watched: `/simulator/…` |
 //! | `cli`, `serve`, `connection`, `push_command` | the command line, and what it serves on |
 //!
 //! Nothing outlives the process. Rules take the time as an argument; only `clock` and `random` ask the system.
@@ -25,6 +26,7 @@ mod random;
 mod reply_window;
 mod serve;
 mod terminal;
+mod timeline;
 mod typing_state;
 mod users;
 mod wechat;

@@ -1,7 +1,9 @@
 //! How many messages may still go to one user, and until when. Source: "发送客服消息" (send a customer-service message).
 
+use serde::Serialize;
+
 /// The window that a user's action opens for messages to that user.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(crate) struct ReplyWindow {
     /// Messages that may still be sent.
     pub(crate) remaining: u32,

@@ -36,6 +36,11 @@ impl TypingState {
         Ok(())
     }
 
+    /// Unix seconds until which the line stands, or stood.
+    pub(crate) const fn until(&self) -> Option<i64> {
+        self.until
+    }
+
     /// Takes the line away, if it stands.
     pub(crate) fn cancel(&mut self) {
         self.until = None;

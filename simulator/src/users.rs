@@ -1,6 +1,8 @@
 //! The users that WeChat knows of: who has been in touch with the mini program, and what each one's state is.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+
+use serde::Serialize;
 
 use crate::push::message::Action;
 use crate::reply_window::{Grant, ReplyWindow};
@@ -15,7 +17,17 @@ pub(crate) struct User {
     pub(crate) window: Option<ReplyWindow>,
     pub(crate) typing: TypingState,
     /// Messages that may be sent, by template.
-    pub(crate) accepted: HashMap<String, u32>,
+    pub(crate) accepted: BTreeMap<String, u32>,
+}
+
+/// What there is to see of a user.
+#[derive(Debug, Serialize)]
+pub(crate) struct UserState {
+    openid: String,
+    window: Option<ReplyWindow>,
+    /// Unix seconds until which the typing line stands.
+    typing_until: Option<i64>,
+    accepted: BTreeMap<String, u32>,
 }
 
 /// All users, by openid.
@@ -54,5 +66,16 @@ impl Users {
     /// The user of this openid, if known.
     pub(crate) fn find_mut(&mut self, openid: &str) -> Option<&mut User> {
         self.by_openid.get_mut(openid)
+    }
+
+    /// What there is to see of a user, if known.
+    pub(crate) fn state(&self, openid: &str) -> Option<UserState> {
+        let user = self.by_openid.get(openid)?;
+        Some(UserState {
+            openid: openid.to_owned(),
+            window: user.window,
+            typing_until: user.typing.until(),
+            accepted: user.accepted.clone(),
+        })
     }
 }

@@ -6,12 +6,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use reqwest::Url;
 
 use crate::api::access_token::AccessTokens;
-use crate::api::calls::CallLog;
+use crate::api::calls::{Call, CallLog};
 use crate::api::fault::Faults;
 use crate::api::media::Media;
+use crate::clock;
 use crate::http_clients::HttpClients;
 use crate::identity::Identity;
 use crate::push::sealed::SealedPush;
+use crate::timeline::{Happening, Timeline};
 use crate::users::Users;
 
 /// The simulated WeChat.
@@ -19,6 +21,8 @@ use crate::users::Users;
 pub(crate) struct WeChat {
     pub(crate) identity: Identity,
     pub(crate) clients: HttpClients,
+    /// Tells this run from others, to those who watch.
+    pub(crate) run: String,
     memory: Mutex<Memory>,
 }
 
@@ -34,6 +38,9 @@ pub(crate) struct Memory {
     pub(crate) faults: Faults,
     /// The last push in each user's name, forged ones included, by openid.
     pub(crate) last_pushes: HashMap<String, Arc<SealedPush>>,
+    /// How many pushes went out.
+    pub(crate) pushes: u64,
+    pub(crate) timeline: Timeline,
 }
 
 impl WeChat {
@@ -47,13 +54,38 @@ impl WeChat {
             media: Media::default(),
             faults: Faults::default(),
             last_pushes: HashMap::new(),
+            pushes: 0,
+            timeline: Timeline::default(),
         };
-        Self { identity, clients: HttpClients::new(), memory: Mutex::new(memory) }
+        Self { identity, clients: HttpClients::new(), run: clock::growing_id().to_string(), memory: Mutex::new(memory) }
     }
 
     /// The memory, for a moment: never held while waiting for the network.
     pub(crate) fn memory(&self) -> MutexGuard<'_, Memory> {
         // A poisoned lock means that another request panicked; what it left is still the best there is.
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Memory {
+    /// Tells the watchers how a user, if known, stands from now on.
+    pub(crate) fn tell_user(&mut self, openid: &str, now: i64) {
+        if let Some(state) = self.users.state(openid) {
+            self.timeline.tell(now, &Happening::User { user: &state });
+        }
+    }
+
+    /// Keeps a call, tells the watchers of it and of what it made of the user whom it named.
+    pub(crate) fn record(&mut self, call: Call, now: i64) {
+        self.timeline.tell(now, &Happening::Call { call: &call });
+        if let Some(openid) = call.openid() {
+            self.tell_user(openid, now);
+        }
+        self.calls.record(call);
+    }
+
+    /// Tells the watchers which faults are switched on from now on.
+    pub(crate) fn tell_faults(&mut self, now: i64) {
+        self.timeline.tell(now, &Happening::Faults { faults: &self.faults.by_path() });
     }
 }

@@ -10,6 +10,8 @@ const KEPT: usize = 10_000;
 /// Fields of a body that are credentials.
 const CREDENTIALS: [&str; 2] = ["access_token", "secret"];
 
+type Fields = Map<String, Value>;
+
 /// One call and what became of it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Call {
@@ -17,14 +19,47 @@ pub(crate) struct Call {
     at: i64,
     path: String,
     /// The body's JSON object without credentials; null if it was none.
-    body: Option<Map<String, Value>>,
+    body: Option<Fields>,
     /// What was answered; 0 is success. Null where a fault kept the call from being acted upon.
     errcode: Option<i64>,
+    /// What was answered, without credentials. Null where a fault kept the call from being acted upon.
+    answer: Option<Fields>,
     /// To whom it was, if it named a user.
     openid: Option<String>,
     /// What kept it from being acted upon.
     #[serde(skip_serializing_if = "Option::is_none")]
     fault: Option<&'static str>,
+}
+
+impl Call {
+    /// A call that was answered.
+    pub(crate) fn answered(at: i64, path: &str, body: Option<&Fields>, answer: &Value) -> Self {
+        // WeChat leaves the errcode out of some answers that are fine.
+        let errcode = answer.get("errcode").and_then(Value::as_i64).unwrap_or(0);
+        let answer = answer.as_object().map(without_credentials);
+        Self { errcode: Some(errcode), answer, ..Self::unanswered(at, path, body) }
+    }
+
+    /// A call that a fault kept from being acted upon.
+    pub(crate) fn struck(at: i64, path: &str, body: Option<&Fields>, fault: &'static str) -> Self {
+        Self { fault: Some(fault), ..Self::unanswered(at, path, body) }
+    }
+
+    fn unanswered(at: i64, path: &str, body: Option<&Fields>) -> Self {
+        let body = body.map(without_credentials);
+        let openid = body.as_ref().and_then(|body| body.get("touser")).and_then(Value::as_str).map(str::to_owned);
+        Self { at, path: path.to_owned(), body, errcode: None, answer: None, openid, fault: None }
+    }
+
+    /// To whom it was, if it named a user.
+    pub(crate) fn openid(&self) -> Option<&str> {
+        self.openid.as_deref()
+    }
+}
+
+fn without_credentials(fields: &Fields) -> Fields {
+    let kept = fields.iter().filter(|(name, _)| !CREDENTIALS.contains(&name.as_str()));
+    kept.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 /// The latest calls, oldest first.
@@ -33,32 +68,11 @@ pub(crate) struct CallLog(VecDeque<Call>);
 
 impl CallLog {
     /// Keeps a call.
-    pub(crate) fn record(&mut self, at: i64, path: &str, body: Option<&Map<String, Value>>, errcode: i64) {
-        self.keep(at, path, body, Some(errcode), None);
-    }
-
-    /// Keeps a call that a fault kept from being acted upon.
-    pub(crate) fn record_fault(&mut self, at: i64, path: &str, body: Option<&Map<String, Value>>, fault: &'static str) {
-        self.keep(at, path, body, None, Some(fault));
-    }
-
-    fn keep(
-        &mut self,
-        at: i64,
-        path: &str,
-        body: Option<&Map<String, Value>>,
-        errcode: Option<i64>,
-        fault: Option<&'static str>,
-    ) {
-        let mut body = body.cloned();
-        if let Some(body) = &mut body {
-            body.retain(|name, _| !CREDENTIALS.contains(&name.as_str()));
-        }
-        let openid = body.as_ref().and_then(|body| body.get("touser")).and_then(Value::as_str).map(str::to_owned);
+    pub(crate) fn record(&mut self, call: Call) {
         if self.0.len() >= KEPT {
             self.0.pop_front();
         }
-        self.0.push_back(Call { at, path: path.to_owned(), body, errcode, openid, fault });
+        self.0.push_back(call);
     }
 
     /// All that are kept.
@@ -82,13 +96,16 @@ mod tests {
     fn credentials_are_left_out_and_faults_are_told() {
         let mut calls = CallLog::default();
         let body = json!({"touser": "oUser", "secret": "hunter2", "access_token": "hunter3"});
-        calls.record(7, "/cgi-bin/stable_token", body.as_object(), 0);
-        calls.record_fault(8, "/cgi-bin/stable_token", None, "drop");
+        let answer = json!({"access_token": "hunter4", "expires_in": 7200});
+        calls.record(Call::answered(7, "/cgi-bin/stable_token", body.as_object(), &answer));
+        calls.record(Call::struck(8, "/cgi-bin/stable_token", None, "drop"));
         let kept = json!(calls.all().collect::<Vec<_>>());
         let expected = json!([{
-            "at": 7, "path": "/cgi-bin/stable_token", "body": {"touser": "oUser"}, "errcode": 0, "openid": "oUser",
+            "at": 7, "path": "/cgi-bin/stable_token", "body": {"touser": "oUser"}, "errcode": 0,
+            "answer": {"expires_in": 7200}, "openid": "oUser",
         }, {
-            "at": 8, "path": "/cgi-bin/stable_token", "body": null, "errcode": null, "openid": null, "fault": "drop",
+            "at": 8, "path": "/cgi-bin/stable_token", "body": null, "errcode": null, "answer": null, "openid": null,
+            "fault": "drop",
         }]);
         assert_eq!(kept, expected);
     }
@@ -97,7 +114,7 @@ mod tests {
     fn the_oldest_calls_make_room() {
         let mut calls = CallLog::default();
         for at in 0..10_001 {
-            calls.record(at, "/", None, 0);
+            calls.record(Call::answered(at, "/", None, &json!({})));
         }
         assert_eq!(calls.all().count(), 10_000);
         assert_eq!(calls.all().next().unwrap().at, 1);

@@ -15,8 +15,9 @@ use axum::http::header::CONTENT_LENGTH;
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use futures_util::stream::once;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
+use super::calls::Call;
 use crate::clock;
 use crate::connection::Connection;
 use crate::wechat::WeChat;
@@ -103,6 +104,11 @@ impl Faults {
         self.0.clear();
     }
 
+    /// Their names by path.
+    pub(crate) fn by_path(&self) -> Map<String, Value> {
+        self.0.iter().map(|(path, (fault, _))| (path.clone(), fault.name().into())).collect()
+    }
+
     /// The fault of one call.
     fn strike(&mut self, path: &str) -> Option<Fault> {
         let (fault, times) = self.0.get_mut(path)?;
@@ -123,7 +129,7 @@ impl Faults {
 /// Lets a call go wrong, if its path has a fault.
 pub(crate) async fn strike(State(wechat): State<Arc<WeChat>>, request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
-    let Some(fault) = wechat.memory().faults.strike(&path) else { return next.run(request).await };
+    let Some(fault) = struck(&wechat, &path) else { return next.run(request).await };
     let connection = request.extensions().get::<ConnectInfo<Connection>>().map(|ConnectInfo(it)| it.clone());
     match fault {
         Fault::Delay(time) => {
@@ -139,7 +145,8 @@ pub(crate) async fn strike(State(wechat): State<Arc<WeChat>>, request: Request, 
     }
     let body = body(request.into_body()).await;
     let fields = serde_json::from_slice(&body).ok();
-    wechat.memory().calls.record_fault(clock::now(), &path, fields.as_ref(), fault.name());
+    let now = clock::now();
+    wechat.memory().record(Call::struck(now, &path, fields.as_ref(), fault.name()), now);
     match fault {
         Fault::Errcode(errcode) => Json(json!({"errcode": errcode, "errmsg": "simulated fault"})).into_response(),
         Fault::Html => Html("<!DOCTYPE html><title>Gateway</title>").into_response(),
@@ -147,6 +154,16 @@ pub(crate) async fn strike(State(wechat): State<Arc<WeChat>>, request: Request, 
         Fault::Status500 => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         Fault::Drop | Fault::DropAfterBody | Fault::Delay(_) | Fault::Half => cut(connection).await,
     }
+}
+
+/// The fault of one call. Watchers are told when it was the last that it strikes.
+fn struck(wechat: &WeChat, path: &str) -> Option<Fault> {
+    let mut memory = wechat.memory();
+    let fault = memory.faults.strike(path)?;
+    if !memory.faults.0.contains_key(path) {
+        memory.tell_faults(clock::now());
+    }
+    Some(fault)
 }
 
 /// Cuts the connection; whoever waits for the answer waits no more.

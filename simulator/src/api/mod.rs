@@ -23,6 +23,7 @@ use axum::{Json, Router};
 use serde_json::{Map, Value, json};
 
 use self::access_token::{AccessToken, Issued};
+use self::calls::Call;
 use self::refusal::Refusal;
 use crate::identity::Identity;
 use crate::push;
@@ -30,7 +31,7 @@ use crate::wechat::{Memory, WeChat};
 use crate::{clock, random};
 
 /// More than any picture that is taken.
-const LONGEST_UPLOAD: usize = 16 << 20;
+pub(crate) const LONGEST_UPLOAD: usize = 16 << 20;
 
 type Fields = Map<String, Value>;
 type QueryFields = Query<HashMap<String, String>>;
@@ -170,7 +171,7 @@ async fn get_media(State(wechat): State<Arc<WeChat>>, uri: Uri, Query(query): Qu
 }
 
 async fn wrong_method(method: Method) -> Json<Value> {
-    refuse(if method == Method::GET { &Refusal::NotPost } else { &Refusal::NotGet })
+    Json(if method == Method::GET { Refusal::NotPost.answer() } else { Refusal::NotGet.answer() })
 }
 
 /// A call that needs an access token and a JSON body.
@@ -201,14 +202,9 @@ fn answer(
 ) -> Json<Value> {
     let now = clock::now();
     let mut memory = wechat.memory();
-    let result = act(&mut memory, now);
-    let errcode = result.as_ref().err().map_or(0, Refusal::errcode);
-    memory.calls.record(now, uri.path(), body, errcode);
-    result.map_or_else(|refusal| refuse(&refusal), Json)
-}
-
-fn refuse(refusal: &Refusal) -> Json<Value> {
-    Json(json!({"errcode": refusal.errcode(), "errmsg": refusal.to_string()}))
+    let answer = act(&mut memory, now).unwrap_or_else(|refusal| refusal.answer());
+    memory.record(Call::answered(now, uri.path(), body, &answer), now);
+    Json(answer)
 }
 
 fn object(body: &[u8]) -> Option<Fields> {

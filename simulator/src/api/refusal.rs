@@ -1,6 +1,8 @@
 //! What WeChat's API answers when it refuses: errcode and errmsg, always with HTTP 200.
 //! Source: "发送客服消息" and the global list of return codes.
 
+use serde_json::{Value, json};
+
 /// Why a call is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Refusal {
@@ -71,6 +73,11 @@ pub(crate) enum Refusal {
 }
 
 impl Refusal {
+    /// What the caller gets.
+    pub(crate) fn answer(&self) -> Value {
+        json!({"errcode": self.errcode(), "errmsg": self.to_string()})
+    }
+
     /// WeChat's number for it.
     pub(crate) const fn errcode(&self) -> i64 {
         match self {

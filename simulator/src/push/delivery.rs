@@ -10,13 +10,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::answer::{self, Answer, Asked};
+use super::answer_fault::{AnswerFault, Kind};
 use super::sealed::SealedPush;
 use crate::identity::Identity;
 
 /// How long WeChat waits for an answer.
 pub(crate) const CUT: Duration = Duration::from_secs(5);
 /// The first attempt and three retries.
-const ATTEMPTS: u32 = 4;
+pub(crate) const ATTEMPTS: u32 = 4;
 /// More than any reply needs; the rest of a longer body is not read.
 const LONGEST_BODY: usize = 1 << 20;
 
@@ -59,18 +60,37 @@ pub(crate) struct Attempt {
     pub(crate) fault: Option<String>,
 }
 
-/// Delivers a push. It is sent again, the same byte for byte, when no answer came within `cut` or the server failed
-/// (5xx); an abnormal answer is final.
+/// How a push gets to the product, and its answer back.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Way<'a> {
+    pub(crate) url: &'a Url,
+    pub(crate) client: &'a Client,
+    /// How long an answer may take.
+    pub(crate) cut: Duration,
+    pub(crate) fault: Option<AnswerFault>,
+}
+
+/// How far a delivery is.
+#[derive(Debug)]
+pub(crate) enum Progress<'a> {
+    /// The attempt of this number is on its way.
+    Starts(u32),
+    Ends(&'a Attempt),
+}
+
+/// Delivers a push and tells how far it is. It is sent again, the same byte for byte, when no answer came within
+/// [`Way::cut`] or the server failed (5xx); an abnormal answer is final.
 pub(crate) async fn deliver(
     push: &SealedPush,
-    url: &Url,
-    client: &Client,
+    way: Way<'_>,
     identity: &Identity,
-    cut: Duration,
+    tell: impl Fn(Progress<'_>),
 ) -> Delivery {
     let mut attempts = Vec::new();
     for number in 1..=ATTEMPTS {
-        let (attempt, is_asked_again) = try_once(number, push, url, client, identity, cut).await;
+        tell(Progress::Starts(number));
+        let (attempt, is_asked_again) = try_once(number, push, way, identity).await;
+        tell(Progress::Ends(&attempt));
         let is_answered = attempt.fault.is_none();
         attempts.push(attempt);
         if is_answered {
@@ -84,26 +104,28 @@ pub(crate) async fn deliver(
 }
 
 /// One attempt, and whether WeChat asks again after it.
-async fn try_once(
-    number: u32,
-    push: &SealedPush,
-    url: &Url,
-    client: &Client,
-    identity: &Identity,
-    cut: Duration,
-) -> (Attempt, bool) {
+async fn try_once(number: u32, push: &SealedPush, way: Way<'_>, identity: &Identity) -> (Attempt, bool) {
     let started = Instant::now();
-    let answer = exchange(push, url, client, cut).await;
+    let answer = exchange(push, way).await;
+    let fault = way.fault.filter(|fault| fault.strikes(number)).map(|fault| fault.kind);
+    if fault == Some(Kind::Slow) {
+        tokio::time::sleep(way.cut.saturating_sub(started.elapsed())).await;
+    }
     let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     let attempt = Attempt { number, status: None, milliseconds, body: String::new(), reply: None, fault: None };
 
-    let (status, body) = match answer {
-        Ok(answer) => answer,
-        Err(error) if error.is_timeout() => {
-            let fault = format!("no answer within {} s, the connection is cut", cut.as_secs_f64());
-            return (Attempt { fault: Some(fault), ..attempt }, true);
+    let no_answer = |why: String| (Attempt { fault: Some(why), ..attempt.clone() }, true);
+    let (status, body) = match (fault, answer) {
+        (Some(Kind::Drop), _) => return no_answer("no answer: it was lost on its way (simulated)".to_owned()),
+        (Some(Kind::Slow), _) => {
+            let cut = way.cut.as_secs_f64();
+            return no_answer(format!("no answer within {cut} s, the connection is cut (simulated)"));
         }
-        Err(error) => return (Attempt { fault: Some(format!("no answer: {}", chain(error))), ..attempt }, true),
+        (None, Ok(answer)) => answer,
+        (None, Err(error)) if error.is_timeout() => {
+            return no_answer(format!("no answer within {} s, the connection is cut", way.cut.as_secs_f64()));
+        }
+        (None, Err(error)) => return no_answer(format!("no answer: {}", chain(error))),
     };
 
     let asked = Asked { mode: push.mode, format: push.format, message: &push.message.fields };
@@ -117,18 +139,14 @@ async fn try_once(
 }
 
 /// Sends the push and reads the answer. Both formats go as `text/xml`: WeChat's Content-Type says nothing.
-async fn exchange(
-    push: &SealedPush,
-    url: &Url,
-    client: &Client,
-    cut: Duration,
-) -> Result<(u16, Vec<u8>), reqwest::Error> {
-    let request = client
-        .post(url.clone())
+async fn exchange(push: &SealedPush, way: Way<'_>) -> Result<(u16, Vec<u8>), reqwest::Error> {
+    let request = way
+        .client
+        .post(way.url.clone())
         .query(&push.query)
         .header(CONTENT_TYPE, "text/xml")
         .body(push.body.clone())
-        .timeout(cut);
+        .timeout(way.cut);
     let mut response = request.send().await?;
     let status = response.status().as_u16();
     let mut body = Vec::new();
@@ -204,13 +222,19 @@ mod tests {
     }
 
     async fn deliver_to(url: &Url) -> Delivery {
+        deliver_with(url, None).await
+    }
+
+    async fn deliver_with(url: &Url, fault: Option<AnswerFault>) -> Delivery {
         let fields = json!({"MsgType": "text", "Content": "hi"}).as_object().unwrap().clone();
         let message = Message::complete(fields, "oUser", "gh_account", 1_700_000_000, 7).unwrap();
         let style = Style { mode: Mode::Safe, format: Format::Json, signature: Signature::Genuine };
         let chance = Chance { nonce: [1; 4], encryption: [2; 16] };
         let push = SealedPush::seal(message, style, &published(), 1_700_000_000, chance).unwrap();
         let clients = HttpClients::new();
-        deliver(&push, url, clients.for_url(url).unwrap(), &published(), Duration::from_millis(200)).await
+        let client = clients.for_url(url).unwrap();
+        let way = Way { url, client, cut: Duration::from_millis(200), fault };
+        deliver(&push, way, &published(), |_| {}).await
     }
 
     #[tokio::test]
@@ -248,6 +272,49 @@ mod tests {
         let numbers: Vec<_> = delivery.attempts.iter().map(|attempt| attempt.number).collect();
         assert_eq!(numbers, [1, 2, 3, 4]);
         assert!(delivery.attempts.iter().all(|attempt| attempt.fault.is_some()));
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_is_lost_or_late_is_asked_for_again_though_the_product_gave_one() {
+        for (kind, least) in [(Kind::Drop, 0), (Kind::Slow, 200)] {
+            let (url, seen) = product(vec![Does::Answers(200, "success"); 2]).await;
+            let delivery = deliver_with(&url, Some(AnswerFault { kind, attempts: 1 })).await;
+            assert_eq!(delivery.outcome, Outcome::Answered, "{kind:?}");
+            let faults: Vec<_> = delivery.attempts.iter().map(|attempt| attempt.fault.is_some()).collect();
+            assert_eq!(faults, [true, false], "{kind:?}");
+            assert_eq!(delivery.attempts[0].body, "");
+            assert!(delivery.attempts[0].milliseconds >= least, "{kind:?}");
+            let seen = seen.lock().unwrap();
+            assert!(seen.len() == 2 && seen[0] == seen[1], "{kind:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_user_sees_the_fault_notice_when_every_answer_is_lost() {
+        let (url, seen) = product(vec![Does::Answers(200, "success"); 4]).await;
+        let delivery = deliver_with(&url, Some(AnswerFault { kind: Kind::Drop, attempts: 4 })).await;
+        assert_eq!((delivery.outcome, seen.lock().unwrap().len()), (Outcome::FaultNotice, 4));
+    }
+
+    #[tokio::test]
+    async fn it_is_told_when_each_attempt_starts_and_ends() {
+        let (url, _) = product(vec![Does::Answers(503, ""), Does::Answers(200, "")]).await;
+        let fields = json!({"MsgType": "text", "Content": "hi"}).as_object().unwrap().clone();
+        let message = Message::complete(fields, "oUser", "gh_account", 1_700_000_000, 7).unwrap();
+        let style = Style { mode: Mode::Plain, format: Format::Json, signature: Signature::Genuine };
+        let chance = Chance { nonce: [1; 4], encryption: [2; 16] };
+        let push = SealedPush::seal(message, style, &published(), 1_700_000_000, chance).unwrap();
+        let clients = HttpClients::new();
+        let way = Way { url: &url, client: clients.for_url(&url).unwrap(), cut: CUT, fault: None };
+        let told = Mutex::new(Vec::new());
+        deliver(&push, way, &published(), |progress| {
+            told.lock().unwrap().push(match progress {
+                Progress::Starts(number) => (number, None),
+                Progress::Ends(attempt) => (attempt.number, attempt.status),
+            });
+        })
+        .await;
+        assert_eq!(*told.lock().unwrap(), [(1, None), (1, Some(503)), (2, None), (2, Some(200))]);
     }
 
     #[tokio::test]

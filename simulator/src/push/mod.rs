@@ -2,7 +2,9 @@
 //! comes back is judged as WeChat would.
 
 pub(crate) mod answer;
+pub(crate) mod answer_fault;
 pub(crate) mod delivery;
 pub(crate) mod message;
 pub(crate) mod of_its_own;
+pub(crate) mod outgoing;
 pub(crate) mod sealed;

@@ -16,6 +16,7 @@ pub(crate) struct SealedPush {
     pub(crate) body: Vec<u8>,
     pub(crate) mode: Mode,
     pub(crate) format: Format,
+    pub(crate) signature: Signature,
     pub(crate) message: Message,
 }
 
@@ -86,7 +87,7 @@ impl SealedPush {
             outer.insert("Encrypt".to_owned(), json!(encrypt));
             write(format, &outer)?
         };
-        Ok(Self { query, body, mode, format, message })
+        Ok(Self { query, body, mode, format, signature, message })
     }
 }
 

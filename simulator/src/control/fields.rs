@@ -1,0 +1,49 @@
+//! Reads the JSON object that an order is.
+
+use serde_json::{Map, Value};
+
+use super::refusal::Refusal;
+
+/// Reads an object of known fields. No body at all is an empty object.
+pub(super) fn object(body: &[u8], known: &[&str]) -> Result<Map<String, Value>, Refusal> {
+    let body = if body.is_empty() { b"{}" } else { body };
+    let fields: Map<String, Value> = serde_json::from_slice(body).map_err(Refusal::NotAnObject)?;
+    match fields.keys().find(|name| !known.contains(&name.as_str())) {
+        Some(unknown) => Err(Refusal::UnknownField(unknown.clone(), known.join(", "))),
+        None => Ok(fields),
+    }
+}
+
+pub(super) fn text<'a>(fields: &'a Map<String, Value>, field: &'static str) -> Result<Option<&'a str>, Refusal> {
+    match fields.get(field) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(Refusal::Field { field, rule: "must be a string".to_owned() }),
+    }
+}
+
+pub(super) fn flag(fields: &Map<String, Value>, field: &'static str) -> Result<bool, Refusal> {
+    match fields.get(field) {
+        None | Some(Value::Null) => Ok(false),
+        Some(Value::Bool(flag)) => Ok(*flag),
+        Some(_) => Err(Refusal::Field { field, rule: "must be true or false".to_owned() }),
+    }
+}
+
+pub(super) fn number(fields: &Map<String, Value>, field: &'static str) -> Result<Option<u64>, Refusal> {
+    match fields.get(field) {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => value
+            .as_u64()
+            .map(Some)
+            .ok_or(Refusal::Field { field, rule: "must be a whole number of 0 or more".to_owned() }),
+    }
+}
+
+pub(super) fn parsed<T: std::str::FromStr<Err: ToString>>(
+    fields: &Map<String, Value>,
+    field: &'static str,
+) -> Result<Option<T>, Refusal> {
+    let parse = |text: &str| text.parse().map_err(|error: T::Err| Refusal::Field { field, rule: error.to_string() });
+    text(fields, field)?.map(parse).transpose()
+}

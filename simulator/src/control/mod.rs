@@ -1,0 +1,74 @@
+//! The control API, `/simulator/…`: what a developer, a script, the chat page or a test does to the simulated WeChat and
+//! its users, and what they get to see of it.
+
+mod faults;
+mod fields;
+mod order;
+mod pictures;
+mod pushes;
+mod refusal;
+mod same_site;
+#[cfg(test)]
+mod stage;
+#[cfg(test)]
+mod tests;
+mod watch;
+#[cfg(test)]
+mod watch_tests;
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::middleware::from_fn;
+use axum::routing::{get, post, put};
+use axum::{Json, Router};
+use serde_json::{Value, json};
+
+use self::fields::{flag, object};
+use self::refusal::Refusal;
+use crate::api::LONGEST_UPLOAD;
+use crate::wechat::WeChat;
+
+/// The paths of the control API.
+pub(crate) fn router() -> Router<Arc<WeChat>> {
+    Router::new()
+        .route("/simulator/health", get(health))
+        .route("/simulator/setup", get(watch::setup))
+        .route("/simulator/timeline", get(watch::timeline))
+        .route("/simulator/push", post(pushes::push))
+        .route("/simulator/push/again", post(pushes::push_again))
+        .route("/simulator/push-url", put(pushes::set_push_url))
+        .route("/simulator/pictures", post(pictures::take).layer(DefaultBodyLimit::max(LONGEST_UPLOAD)))
+        .route("/simulator/pictures/{media_id}", get(pictures::show))
+        .route("/simulator/calls", get(calls).delete(clear_calls))
+        .route("/simulator/faults", put(faults::set).delete(faults::clear))
+        .route("/simulator/access-token", get(count_access_tokens))
+        .route("/simulator/access-token/revoke", post(revoke_access_token))
+        .layer(from_fn(same_site::only))
+}
+
+async fn health() -> Json<Value> {
+    Json(json!({"status": "ok"}))
+}
+
+async fn calls(State(wechat): State<Arc<WeChat>>) -> Json<Value> {
+    Json(json!({"calls": wechat.memory().calls.all().collect::<Vec<_>>()}))
+}
+
+async fn clear_calls(State(wechat): State<Arc<WeChat>>) -> Json<Value> {
+    wechat.memory().calls.clear();
+    Json(json!({"calls": []}))
+}
+
+async fn count_access_tokens(State(wechat): State<Arc<WeChat>>) -> Json<Value> {
+    let (issued, forced) = wechat.memory().tokens.counts();
+    Json(json!({"issued": issued, "forced": forced}))
+}
+
+/// Kills the tokens that are out. With `keep`, they are refused and still handed out, until a refresh is forced.
+async fn revoke_access_token(State(wechat): State<Arc<WeChat>>, body: Bytes) -> Result<Json<Value>, Refusal> {
+    let keep = flag(&object(&body, &["keep"])?, "keep")?;
+    let tokens = &mut wechat.memory().tokens;
+    Ok(Json(json!({"revoked": if keep { tokens.refuse() } else { tokens.revoke() }})))
+}

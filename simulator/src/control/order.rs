@@ -1,0 +1,46 @@
+//! What a user is to do and how the push of it is to travel.
+
+use serde_json::{Map, Value};
+use shared::push::envelope::{Format, Mode};
+
+use super::fields::{flag, number, object, parsed, text};
+use super::refusal::Refusal;
+use crate::push::answer_fault::AnswerFault;
+use crate::push::sealed::{Signature, Style};
+use crate::users::DEMO_OPENID;
+
+/// What to push.
+#[derive(Debug)]
+pub(super) struct Order {
+    pub(super) style: Style,
+    pub(super) openid: String,
+    pub(super) message: Map<String, Value>,
+    pub(super) fault: Option<AnswerFault>,
+}
+
+impl Order {
+    pub(super) fn read(body: &[u8]) -> Result<Self, Refusal> {
+        let mut fields =
+            object(body, &["mode", "format", "openid", "message", "bad_signature", "fault", "fault_attempts"])?;
+        let mode = parsed(&fields, "mode")?.unwrap_or(Mode::Safe);
+        let format = parsed(&fields, "format")?.unwrap_or(Format::Json);
+        let signature = if flag(&fields, "bad_signature")? { Signature::Forged } else { Signature::Genuine };
+        let openid = text(&fields, "openid")?.map(str::to_owned);
+        let Some(Value::Object(message)) = fields.remove("message") else {
+            return Err(Refusal::Field { field: "message", rule: "is needed, a JSON object".to_owned() });
+        };
+        let fault = answer_fault(&fields)?;
+        let openid = openid
+            .or_else(|| message.get("FromUserName").and_then(Value::as_str).map(str::to_owned))
+            .unwrap_or_else(|| DEMO_OPENID.to_owned());
+        Ok(Self { style: Style { mode, format, signature }, openid, message, fault })
+    }
+}
+
+/// What becomes of the answers: `fault`, for the first `fault_attempts` of them or all.
+pub(super) fn answer_fault(fields: &Map<String, Value>) -> Result<Option<AnswerFault>, Refusal> {
+    let attempts = number(fields, "fault_attempts")?;
+    let Some(kind) = parsed(fields, "fault")? else { return Ok(None) };
+    let fault = AnswerFault::new(kind, attempts);
+    fault.map(Some).map_err(|error| Refusal::Field { field: "fault_attempts", rule: error.to_string() })
+}

@@ -1,0 +1,53 @@
+//! Why the control API refuses. Each message names the field and the rule.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+use shared::push::xml::XmlError;
+
+use crate::http_clients::NoClient;
+use crate::push::message::BadMessage;
+use crate::push_url::BadPushUrl;
+
+/// A refusal.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Refusal {
+    #[error("the body: must be a JSON object ({0})")]
+    NotAnObject(#[source] serde_json::Error),
+    #[error("{field}: {rule}")]
+    Field { field: &'static str, rule: String },
+    #[error("{0}: there is no such field; known are {1}")]
+    UnknownField(String, String),
+    #[error(transparent)]
+    Message(#[from] BadMessage),
+    #[error("message: {0}")]
+    Xml(#[from] XmlError),
+    #[error("openid: no push has gone out in this user's name yet")]
+    NoLastPush,
+    #[error("push_url: not set; start with --push-url, or PUT /simulator/push-url")]
+    NoPushUrl,
+    #[error("push_url: {0}")]
+    PushUrl(#[from] BadPushUrl),
+    #[error(transparent)]
+    NoClient(#[from] NoClient),
+    #[error("no random bytes: {0}")]
+    Random(#[from] getrandom::Error),
+    #[error("the picture: {0}")]
+    Picture(String),
+    #[error("the simulator stopped in the middle of it")]
+    Stopped,
+    #[error("Sec-Fetch-Site: pages of other sites may not drive the simulator")]
+    AnotherSite,
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let status = match self {
+            Self::NoClient(_) | Self::Random(_) | Self::Stopped => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::AnotherSite => StatusCode::FORBIDDEN,
+            _ => StatusCode::BAD_REQUEST,
+        };
+        (status, Json(json!({"error": self.to_string()}))).into_response()
+    }
+}

@@ -1,0 +1,84 @@
+//! What the tests of the control API play on: a running simulator, and a product for it to push to.
+
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::http::Uri;
+use reqwest::{Client, Method};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use crate::connection::{Connection, Connections};
+use crate::identity::published;
+use crate::serve;
+use crate::wechat::WeChat;
+
+/// Query and body of each request, in order.
+pub(super) type Seen = Arc<Mutex<Vec<(String, Bytes)>>>;
+
+/// A running simulator, and the product that it pushes to, which acknowledges everything.
+pub(super) struct Stage {
+    pub(super) base: String,
+    pub(super) client: Client,
+    pub(super) pushes: Seen,
+}
+
+impl Stage {
+    pub(super) async fn set() -> Self {
+        let pushes = Seen::default();
+        let log = pushes.clone();
+        let product = Router::new().fallback(move |uri: Uri, body: Bytes| async move {
+            log.lock().unwrap().push((uri.query().unwrap_or_default().to_owned(), body));
+            "success"
+        });
+        let push_url = format!("{}/push", start(product).await).parse().unwrap();
+        let wechat = WeChat::new(published(), Some(push_url), 2);
+        let client = wechat.clients.for_url(&"http://127.0.0.1/".parse().unwrap()).unwrap().clone();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let router = serve::router(Arc::new(wechat)).into_make_service_with_connect_info::<Connection>();
+        tokio::spawn(async move { axum::serve(Connections(listener), router).await });
+        Self { base, client, pushes }
+    }
+
+    pub(super) async fn call(&self, method: Method, path: &str, body: Value) -> (u16, Value) {
+        let request = self.client.request(method, format!("{}{path}", self.base));
+        let response = request.body(body.to_string()).send().await.unwrap();
+        (response.status().as_u16(), response.json().await.unwrap())
+    }
+
+    pub(super) async fn post(&self, path: &str, body: Value) -> Value {
+        let (status, answer) = self.call(Method::POST, path, body).await;
+        assert_eq!(status, 200, "{answer}");
+        answer
+    }
+
+    pub(super) async fn get(&self, path: &str) -> Value {
+        self.call(Method::GET, path, json!({})).await.1
+    }
+
+    pub(super) async fn access_token(&self) -> String {
+        let credentials =
+            json!({"grant_type": "client_credential", "appid": "wxba5fad812f8e6fb9", "secret": "an-app-secret"});
+        let issued = self.post("/cgi-bin/stable_token", credentials).await;
+        issued["access_token"].as_str().unwrap().to_owned()
+    }
+
+    pub(super) async fn send(&self, token: &str, openid: &str) -> i64 {
+        let path = format!("/cgi-bin/message/custom/send?access_token={token}");
+        let body = json!({"touser": openid, "msgtype": "text", "text": {"content": "hello"}});
+        self.post(&path, body).await["errcode"].as_i64().unwrap()
+    }
+}
+
+pub(super) async fn start(router: Router) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    base
+}
+
+pub(super) fn text_of(openid: &str) -> Value {
+    json!({"openid": openid, "message": {"MsgType": "text", "Content": "hi"}})
+}
