@@ -8,11 +8,13 @@
 //! | `users`, `reply_window`, `typing_state` | what WeChat knows about each user |
 //! | `timeline` | what happened, for whoever watches |
 //! | `control` | what drives it and lets it be watched: `/simulator/…` |
+//! | `chat_page` | a page for a browser that does the same by clicks (`page/`) |
 //! | `cli`, `serve`, `connection`, `push_command` | the command line, and what it serves on |
 //!
 //! Nothing outlives the process. Rules take the time as an argument; only `clock` and `random` ask the system.
 
 mod api;
+mod chat_page;
 mod cli;
 mod clock;
 mod connection;

@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use crate::api::fault;
 use crate::connection::{Connection, Connections};
 use crate::wechat::WeChat;
-use crate::{api, control};
+use crate::{api, chat_page, control};
 
 /// How long requests that are under way may take to end once the simulator is told to stop.
 const FAREWELL: Duration = Duration::from_millis(500);
@@ -32,7 +32,12 @@ pub(crate) enum ServeError {
 /// Everything that the simulator serves.
 pub(crate) fn router(wechat: Arc<WeChat>) -> Router {
     let api = api::router().layer(from_fn_with_state(wechat.clone(), fault::strike));
-    Router::new().merge(api).merge(control::router()).fallback(unknown_path).with_state(wechat)
+    Router::new()
+        .merge(api)
+        .merge(control::router())
+        .merge(chat_page::router())
+        .fallback(unknown_path)
+        .with_state(wechat)
 }
 
 /// Takes the address.

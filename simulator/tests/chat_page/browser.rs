@@ -1,0 +1,80 @@
+//! A headless Chromium, and the chromedriver that drives it, for one test.
+
+use std::env;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use thirtyfour::prelude::*;
+
+/// A chromedriver that ends with the test, however it ends; its browsers end with it.
+struct Chromedriver(Child);
+
+impl Chromedriver {
+    /// Starts one on a port of its choice and waits until it says which.
+    fn start() -> (Self, String) {
+        let program = env::var("CHROMEDRIVER").unwrap_or_else(|_| "chromedriver".to_owned());
+        let mut process = Command::new(&program)
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|error| panic!("{program}: {error}. Debian: apt install chromium chromium-driver"));
+        let said = BufReader::new(process.stdout.take().unwrap());
+        let port = said
+            .lines()
+            .find_map(|line| Some(line.unwrap().split_once("started successfully on port ")?.1.replace('.', "")))
+            .expect("chromedriver's port");
+        (Self(process), format!("http://127.0.0.1:{port}"))
+    }
+}
+
+impl Drop for Chromedriver {
+    fn drop(&mut self) {
+        // SIGTERM, and not kill(): upon it, chromedriver ends its browsers first.
+        let _ = Command::new("kill").arg(self.0.id().to_string()).status();
+        let _ = self.0.wait();
+    }
+}
+
+/// A browser with one window.
+pub(crate) struct Browser {
+    // First to be dropped: in a test that fails, a driver that outlives it has nobody left to wait for.
+    _chromedriver: Chromedriver,
+    pub(crate) driver: WebDriver,
+    url: String,
+}
+
+impl Browser {
+    /// Starts one whose reader prefers `language`.
+    pub(crate) async fn start(language: &str) -> Self {
+        // Err: another test was faster. HTTP clients need one, though all goes over loopback.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let (chromedriver, url) = Chromedriver::start();
+        let mut wishes = DesiredCapabilities::chrome();
+        for argument in [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--no-first-run",
+            "--no-proxy-server",
+            "--window-size=1440,1000",
+        ] {
+            wishes.add_arg(argument).unwrap();
+        }
+        wishes.add_experimental_option("prefs", serde_json::json!({"intl.accept_languages": language})).unwrap();
+        wishes.set("goog:loggingPrefs", serde_json::json!({"browser": "ALL"})).unwrap();
+        let driver = WebDriver::new(&url, wishes).await.expect("a browser");
+        Self { _chromedriver: chromedriver, driver, url }
+    }
+
+    /// What the page complained of in the console since it was asked last.
+    pub(crate) async fn console(&self) -> Vec<String> {
+        let url = format!("{}/session/{}/se/log", self.url, self.driver.session_id());
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let answer = client.post(url).json(&serde_json::json!({"type": "browser"})).send().await.unwrap();
+        let log: serde_json::Value = answer.json().await.unwrap();
+        log["value"].as_array().unwrap().iter().map(|entry| entry["message"].as_str().unwrap().to_owned()).collect()
+    }
+}

@@ -1,0 +1,12 @@
+//! The chat page in headless Chromium, over the deployed template on the local stack.
+//!
+//! `make browser` runs it and names the stack in the environment. Each test is a user of its own.
+#![cfg(test)]
+
+mod back_end;
+mod browser;
+mod page;
+
+mod conversation;
+mod faults;
+mod layout;
