@@ -1,20 +1,27 @@
 """What stands in the logs. Runs last: it looks through what every other test left there."""
 
 import hashlib
+import json
 import secrets
 from collections.abc import Iterator
 
 import pytest
 
+import rust_sources
 import wechat
 from local_stack.aws import client
 from local_stack.deployment import Deployment
 from local_stack.simulator import APP_SECRET, ENCODING_AES_KEY, TOKEN
+from outbound import SEND, text_to, writes
 from payloads import PAYLOADS
 from waiting import eventually
 
 PRIVATE = {"Content", "PicUrl", "MediaId", "Mediaid", "Title", "PagePath", "ThumbUrl", "SessionFrom", "Query"}
 """Fields in which stands what a user said, or where they were."""
+
+
+def hashed(openid: str) -> str:
+    return hashlib.sha256(openid.encode()).hexdigest()[:16]
 
 
 def marker() -> str:
@@ -110,10 +117,9 @@ def test_a_push_leaves_one_line_that_tells_what_it_was_and_how_long_it_took(depl
     push = wechat.safe(wechat.text(openid, "hello"), format="xml")
     deployment.push(push.query, push.body)
     deployment.push(push.query, push.body)
-    hashed = hashlib.sha256(openid.encode()).hexdigest()[:16]
 
     def lines() -> list[dict]:
-        return [line for line in deployment.lines("push") if line.get("openid") == hashed]
+        return [line for line in deployment.lines("push") if line.get("openid") == hashed(openid)]
 
     assert eventually(lambda: len(lines()) == 2)
     first, again = lines()
@@ -137,14 +143,36 @@ def test_a_refused_push_leaves_its_reason_and_is_counted(deployment, openid):
     assert "openid" not in line
 
 
-def test_every_metric_names_numbers_and_dimensions_that_stand_in_its_line(deployment):
+def test_a_call_leaves_one_line_that_tells_its_user_by_a_hash_and_who_refused(deployment, simulator, openid):
+    writes(simulator, openid)
+    deployment.send(text_to(openid))
+    with simulator.failing(SEND, "errcode", errcode=45047, times=1):
+        deployment.send(text_to(openid))
+    deployment.send(text_to(openid))
+
+    def lines() -> list[dict]:
+        return [line for line in deployment.lines("send-customer-message") if line.get("openid") == hashed(openid)]
+
+    assert eventually(lambda: len(lines()) == 3)
+    described = {"action": "send-customer-message", "stack": deployment.name, "status": 200, "sends": 1}
+    assert all(described.items() <= line.items() for line in lines())
+    assert [(line["errcode"], line.get("refused_by"), line["window_refusals"]) for line in lines()] == [
+        ("0", None, 0),
+        ("45047", "wechat", 1),
+        ("45047", "local", 1),
+    ]
+    assert len({line["request_id"] for line in lines()}) == 3
+    assert lines()[0]["milliseconds"] > 0
+
+
+def test_every_metric_names_numbers_and_dimensions_that_stand_in_its_line():
     """Embedded metric format (CloudWatch docs: embedded metric format specification)."""
     counted = set()
-    for line in deployment.lines("push"):
+    for line in (json.loads(message) for _, message in everything() if message.startswith("{")):
         for directive in line.get("_aws", {}).get("CloudWatchMetrics", []):
             names = {metric["Name"] for metric in directive["Metrics"]}
             assert all(isinstance(line[name], int) for name in names)
             assert all(isinstance(line[name], str) for names in directive["Dimensions"] for name in names)
             counted |= names
 
-    assert counted == {"pushes", "answer_milliseconds", "duplicates", "late_replies", "refusals"}
+    assert counted == rust_sources.metrics().keys()

@@ -13,5 +13,5 @@ async fn main() -> Result<(), Error> {
     let dynamodb = Client::new(&clients::sdk_config().await);
     let ledger = Subscriptions::new(dynamodb, settings::text("SUBSCRIPTION_TABLE")?);
     let read = |request| input::path_parameter(&request, "msgid");
-    serve_action(read, |msgid| get_delivery::get_delivery(msgid, &ledger)).await
+    serve_action(env!("CARGO_PKG_NAME"), read, |_| None, |msgid| get_delivery::get_delivery(msgid, &ledger)).await
 }

@@ -13,5 +13,11 @@ async fn main() -> Result<(), Error> {
     let dynamodb = Client::new(&clients::sdk_config().await);
     let ledger = Subscriptions::new(dynamodb, settings::text("SUBSCRIPTION_TABLE")?);
     let read = |request| input::path_parameter(&request, "openid");
-    serve_action(read, |openid| get_subscriptions::get_subscriptions(openid, &ledger)).await
+    serve_action(
+        env!("CARGO_PKG_NAME"),
+        read,
+        |openid| Some(openid),
+        |openid| get_subscriptions::get_subscriptions(openid, &ledger),
+    )
+    .await
 }

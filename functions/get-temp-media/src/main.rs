@@ -10,5 +10,6 @@ async fn main() -> Result<(), Error> {
     logs::start();
     let wechat = Wechat::from_settings(&clients::sdk_config().await)?;
     let read = |request| input::query_parameter(&request, "media_id");
-    serve_action(read, |media_id| get_temp_media::get_temp_media(media_id, &wechat)).await
+    serve_action(env!("CARGO_PKG_NAME"), read, |_| None, |media_id| get_temp_media::get_temp_media(media_id, &wechat))
+        .await
 }

@@ -9,5 +9,8 @@ use shared::lambda::{clients, customer_service::CustomerService, input, logs, se
 async fn main() -> Result<(), Error> {
     logs::start();
     let service = CustomerService::from_settings(&clients::sdk_config().await)?;
-    serve_action(input::json, |body| send_customer_message::send_customer_message(body, &service)).await
+    serve_action(env!("CARGO_PKG_NAME"), input::json, input::touser, |body| {
+        send_customer_message::send_customer_message(body, &service)
+    })
+    .await
 }

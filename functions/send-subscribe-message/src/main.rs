@@ -9,5 +9,8 @@ use shared::lambda::{clients, input, logs, serve_action::serve_action};
 async fn main() -> Result<(), Error> {
     logs::start();
     let sender = send_subscribe_message::Sender::from_settings(&clients::sdk_config().await)?;
-    serve_action(input::json, |body| send_subscribe_message::send_subscribe_message(body, &sender)).await
+    serve_action(env!("CARGO_PKG_NAME"), input::json, input::touser, |body| {
+        send_subscribe_message::send_subscribe_message(body, &sender)
+    })
+    .await
 }

@@ -9,5 +9,8 @@ use shared::lambda::{clients, input, logs, serve_action::serve_action, wechat::W
 async fn main() -> Result<(), Error> {
     logs::start();
     let wechat = Wechat::from_settings(&clients::sdk_config().await)?;
-    serve_action(input::json, |body| send_uniform_message::send_uniform_message(body, &wechat)).await
+    serve_action(env!("CARGO_PKG_NAME"), input::json, input::touser, |body| {
+        send_uniform_message::send_uniform_message(body, &wechat)
+    })
+    .await
 }

@@ -9,5 +9,5 @@ use shared::lambda::{clients, input, logs, serve_action::serve_action};
 async fn main() -> Result<(), Error> {
     logs::start();
     let agent = set_typing::Agent::from_settings(&clients::sdk_config().await)?;
-    serve_action(input::json, |body| set_typing::set_typing(body, &agent)).await
+    serve_action(env!("CARGO_PKG_NAME"), input::json, input::touser, |body| set_typing::set_typing(body, &agent)).await
 }

@@ -10,5 +10,11 @@ use shared::lambda::{clients, logs, serve_action::serve_action, wechat::Wechat};
 async fn main() -> Result<(), Error> {
     logs::start();
     let wechat = Wechat::from_settings(&clients::sdk_config().await)?;
-    serve_action(upload_temp_media::read, |picture| upload_temp_media::upload_temp_media(picture, &wechat)).await
+    serve_action(
+        env!("CARGO_PKG_NAME"),
+        upload_temp_media::read,
+        |_| None,
+        |picture| upload_temp_media::upload_temp_media(picture, &wechat),
+    )
+    .await
 }

@@ -22,6 +22,8 @@ pub struct ActionAnswer {
     pub content: Content,
     /// Headers beside `Content-Type`.
     pub headers: HeaderMap,
+    /// Whether it is a refusal of the local state's: WeChat was not asked.
+    pub is_local_refusal: bool,
 }
 
 /// The body of an answer.
@@ -69,13 +71,13 @@ impl ActionAnswer {
     /// A JSON object.
     #[must_use]
     pub fn new(fields: Map<String, Value>) -> Self {
-        Self { content: Content::Fields(fields), headers: HeaderMap::new() }
+        Self { content: Content::Fields(fields), headers: HeaderMap::new(), is_local_refusal: false }
     }
 
-    /// A refusal in WeChat's words.
+    /// A refusal of the local state's, in WeChat's words.
     #[must_use]
     pub fn refusal(errcode: Errcode, errmsg: &str) -> Self {
-        Self::new(error_fields(errcode, errmsg))
+        Self { is_local_refusal: true, ..Self::new(error_fields(errcode, errmsg)) }
     }
 
     /// What a download brought.
@@ -95,7 +97,7 @@ impl ActionAnswer {
         if let Some(Ok(disposition)) = disposition {
             headers.insert(header::CONTENT_DISPOSITION, disposition);
         }
-        Ok(Self { content: Content::File(file), headers })
+        Ok(Self { content: Content::File(file), headers, is_local_refusal: false })
     }
 
     /// Adds a header that holds a number.
@@ -139,17 +141,22 @@ impl ActionError {
         }
     }
 
-    /// The body: `{"errcode", "errmsg"}`.
+    /// The code of WeChat's that says it best.
     #[must_use]
-    pub fn fields(&self) -> Map<String, Value> {
-        let errcode = match self {
+    pub fn errcode(&self) -> Errcode {
+        match self {
             Self::NotJson => Errcode::NOT_JSON,
             Self::Malformed(malformed) => malformed.errcode,
             Self::BodyTooLarge { .. } | Self::NotFound(_) => Errcode::INVALID_PARAMETER,
             Self::FileTooLarge { .. } => Errcode::MEDIA_TOO_LARGE,
             Self::State(_) | Self::Wechat(_) => Errcode::BUSY,
-        };
-        error_fields(errcode, &self.to_string())
+        }
+    }
+
+    /// The body: `{"errcode", "errmsg"}`.
+    #[must_use]
+    pub fn fields(&self) -> Map<String, Value> {
+        error_fields(self.errcode(), &self.to_string())
     }
 
     /// With its causes, for the log.

@@ -22,6 +22,12 @@ pub fn json(request: Request) -> Result<Map<String, Value>, ActionError> {
     serde_json::from_slice(&body).map_err(|_| ActionError::NotJson)
 }
 
+/// The user whom a body names.
+#[must_use]
+pub fn touser(body: &Map<String, Value>) -> Option<&str> {
+    body.get("touser")?.as_str()
+}
+
 /// A parameter of the query that must be there.
 ///
 /// # Errors

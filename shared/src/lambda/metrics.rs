@@ -1,7 +1,7 @@
 //! Metrics in CloudWatch's embedded metric format: a log line that CloudWatch also counts, without a call.
 //!
-//! From the page "Specification: Embedded metric format" (CloudWatch docs). Dimensions are the stack and short lists of
-//! values of our own, never what a sender chose: each combination is a metric that is paid for.
+//! From the page "Specification: Embedded metric format" (CloudWatch docs). Dimensions are the stack, short lists of
+//! values of our own, and WeChat's codes; never what a sender chose: each combination is a metric that is paid for.
 
 use serde_json::{Value, json};
 

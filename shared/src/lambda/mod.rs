@@ -8,6 +8,7 @@
 //! This is the one place that reads the clock, draws random bytes, and maps errors to HTTP and Lambda.
 
 pub mod action;
+mod action_line;
 pub mod chance;
 pub mod clients;
 pub mod clock;

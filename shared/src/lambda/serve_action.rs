@@ -4,56 +4,42 @@ use std::future::Future;
 use std::time::Instant;
 
 use lambda_http::http::{StatusCode, header};
-use lambda_http::request::RequestContext;
 use lambda_http::{Body, Error, Request, RequestExt, Response, service_fn};
 use serde_json::Value;
 
 use super::action::{ActionAnswer, ActionError, Content};
-use super::clock;
-use crate::api::errcode::Errcode;
+use super::action_line::ActionLine;
+use super::{clock, settings};
 
-/// Runs the function: what `read` makes of each request (see [`super::input`]) is handed to `act`.
+/// Runs the function `action`: what `read` makes of each request (see [`super::input`]) is handed to `act`. `user` is
+/// whom it names, for the log.
 ///
 /// # Errors
-/// Only where the Lambda runtime itself cannot go on.
-pub async fn serve_action<I, R, F, A>(read: R, act: F) -> Result<(), Error>
+/// Where `STACK_NAME` is not set, or the Lambda runtime itself cannot go on.
+pub async fn serve_action<I, R, U, F, A>(action: &'static str, read: R, user: U, act: F) -> Result<(), Error>
 where
     R: Fn(Request) -> Result<I, ActionError> + Sync,
+    U: Fn(&I) -> Option<&str> + Sync,
     F: Fn(I) -> A + Sync,
     A: Future<Output = Result<ActionAnswer, ActionError>> + Send,
 {
+    let stack = settings::text("STACK_NAME")?;
     lambda_http::run(service_fn(|request: Request| {
         let started = Instant::now();
         let request_id = request.lambda_context_ref().map(|context| context.request_id.clone()).unwrap_or_default();
-        // As the template writes it: a path itself may hold an openid.
-        let path = match request.request_context_ref() {
-            Some(RequestContext::ApiGatewayV1(context)) => context.resource_path.clone(),
-            _ => None,
-        };
-        let action = read(request).map(&act);
+        let mut line = ActionLine::new(&stack, action, request_id);
+        let acting = read(request).map(|input| {
+            line.asked_for(user(&input));
+            act(input)
+        });
         async move {
-            let result = match action {
-                Ok(action) => action.await,
+            let result = match acting {
+                Ok(acting) => acting.await,
                 Err(error) => Err(error),
             };
-            // A u128, as it comes, is written as text.
-            let milliseconds = clock::milliseconds_since(started);
-            match &result {
-                Ok(answer) => {
-                    let next = Errcode(answer.errcode()).next();
-                    tracing::info!(request_id, path, errcode = answer.errcode(), ?next, milliseconds, "action");
-                }
-                Err(error) => {
-                    tracing::warn!(
-                        request_id,
-                        path,
-                        status = error.status().as_u16(),
-                        error = error.causes(),
-                        milliseconds,
-                        "action"
-                    );
-                }
-            }
+            line.answered(&result);
+            line.milliseconds = clock::milliseconds_since(started);
+            line.write();
             respond(result)
         }
     }))
@@ -80,6 +66,7 @@ mod tests {
 
     use super::*;
     use crate::api::client::Download;
+    use crate::api::errcode::Errcode;
     use crate::api::temp_media::File;
 
     #[test]

@@ -1,0 +1,116 @@
+"""template.yaml, as it is written and as SAM hands it to CloudFormation. No stack runs for it."""
+
+import copy
+import json
+import os
+import re
+from functools import cache
+
+from samtranslator.translator.transform import transform
+from samtranslator.yaml_helper import yaml_parse
+
+from local_stack.processes import ROOT
+
+TEMPLATE = yaml_parse((ROOT / "template.yaml").read_text())
+
+
+class NoManagedPolicies:
+    """The template names none, so there is nothing to ask IAM for."""
+
+    def load(self) -> dict[str, str]:
+        return {}
+
+
+@cache
+def deployed(**parameters: str) -> dict[str, dict]:
+    """The resources after SAM's transform."""
+    os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")  # else SAM asks for one
+    template = copy.deepcopy(TEMPLATE)
+    template["Globals"]["Function"]["CodeUri"] = "s3://bucket/key"  # as `sam deploy` leaves it
+    return transform(template, parameters, NoManagedPolicies())["Resources"]
+
+
+def of_type(kind: str, resources: dict[str, dict] = TEMPLATE["Resources"]) -> dict[str, dict]:
+    """Properties by logical ID."""
+    return {name: resource.get("Properties", {}) for name, resource in resources.items() if resource["Type"] == kind}
+
+
+FUNCTIONS = of_type("AWS::Serverless::Function")
+
+
+def binary(function: str) -> str:
+    """The folder, package and program of a function."""
+    return TEMPLATE["Resources"][function]["Metadata"]["BuildProperties"]["Binary"]
+
+
+def named(value: object) -> str | None:
+    """The resource that a value names, by Ref, GetAtt or a choice in which one of them stands; else nothing."""
+    if not isinstance(value, dict):
+        return None
+    [(function, argument)] = value.items()
+    if function == "Fn::If":
+        names = [named(choice) for choice in argument[1:]]
+        return next((json.dumps(argument) for name in names if name), None)
+    name = argument[0] if function == "Fn::GetAtt" else argument if function == "Ref" else None
+    return name if name in TEMPLATE["Resources"] else None
+
+
+def listed(value: object) -> list:
+    return value if isinstance(value, list) else [value]
+
+
+def statements(function: str) -> list[dict]:
+    """What a function's role allows, with what SAM adds to it."""
+    policies = deployed()[f"{function}Role"]["Properties"].get("Policies", [])
+    return [statement for policy in policies for statement in listed(policy["PolicyDocument"]["Statement"])]
+
+
+def grants(function: str) -> set[tuple[str, str | None]]:
+    """Verb and resource of each permission."""
+    return {
+        (verb, named(resource))
+        for statement in statements(function)
+        for verb in listed(statement["Action"])
+        for resource in listed(statement["Resource"])
+    }
+
+
+def failure_destination(function: str) -> str | None:
+    """Where Lambda, in the function's name, puts what failed."""
+    invocation = FUNCTIONS[function].get("EventInvokeConfig", {})
+    return named(invocation.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination"))
+
+
+def variables(function: str) -> dict[str, str]:
+    """Environment variables that name resources, and which."""
+    environment = FUNCTIONS[function].get("Environment", {}).get("Variables", {})
+    return {name: named(value) for name, value in environment.items() if named(value)}
+
+
+def resolved(value: object, *, holds: set[str]) -> object:
+    """A value in which the functions of CloudFormation that the resource policy uses are worked out; `holds` are the
+    conditions that hold."""
+    if isinstance(value, list):
+        return [resolved(item, holds=holds) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if "Fn::If" in value:
+        condition, then, otherwise = value["Fn::If"]
+        return resolved(then if condition in holds else otherwise, holds=holds)
+    if "Fn::Split" in value:
+        separator, text = value["Fn::Split"]
+        return text.split(separator)
+    items = {name: resolved(item, holds=holds) for name, item in value.items()}
+    return {name: item for name, item in items.items() if item != {"Ref": "AWS::NoValue"}}
+
+
+def api_policy(ranges: str = "") -> dict:
+    """The API's resource policy; `ranges` is the parameter PushSourceIpRanges."""
+    body = deployed(PushSourceIpRanges=ranges)["Api"]["Properties"]["Body"]
+    return resolved(body["x-amazon-apigateway-policy"], holds={"PushIsFenced"} if ranges else set())
+
+
+def substituted(text: str) -> tuple[str, set[str]]:
+    """The text of an Fn::Sub with each name in the place of its value, and the names."""
+    names = set(re.findall(r"\$\{([\w:.]+)\}", text))
+    return re.sub(r"\$\{([\w:.]+)\}", r"\1", text), names
