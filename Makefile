@@ -22,14 +22,14 @@ STACK_PYTHON := exec env PYTHONPATH=tests .venv/stack/bin/python
 
 .PHONY: help
 help: ## print this
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: demo
 demo: needs-rust needs-python needs-linux $(STACK_TOOLS) $(BUILT) simulator ## deploy to a local stack and hold a scripted conversation over it
 	@$(STACK_PYTHON) tests/demo.py
 
 .PHONY: test
-test: needs-rust needs-python needs-linux needs-node needs-java format lint unit validate end-to-end ## run every check there is
+test: needs-rust needs-python needs-linux needs-node needs-java format lint unit validate end-to-end browser ## run every check there is
 
 .PHONY: build
 build: needs-rust needs-python $(BUILT) ## build all functions into .aws-sam/build
@@ -37,6 +37,27 @@ build: needs-rust needs-python $(BUILT) ## build all functions into .aws-sam/bui
 .PHONY: local
 local: needs-rust needs-python needs-linux $(STACK_TOOLS) $(BUILT) simulator ## keep a local stack and the simulator up and print their URLs
 	@$(STACK_PYTHON) -m local_stack
+
+# Beside the SAM CLI: cargo-lambda and what watches files are there.
+.PHONY: update watch
+update: needs-rust needs-python $(SAM_TOOLS) ## build FUNCTION=on-text alone and put it into the stack of make local
+	@exec env $(WITH_SAM_TOOLS) PYTHONPATH=tests .venv/sam/bin/python -m local_stack.update $(FUNCTION)
+watch: needs-rust needs-python $(SAM_TOOLS) ## the same upon every change that is saved
+	@exec env $(WITH_SAM_TOOLS) PYTHONPATH=tests .venv/sam/bin/python -m local_stack.watch $(FUNCTION)
+
+.PHONY: events
+events: needs-rust needs-python needs-linux $(STACK_TOOLS) $(BUILT) simulator ## write the inputs of sam local invoke anew
+	@$(STACK_PYTHON) -m invocation
+
+.PHONY: test-sam-local sam-local
+test-sam-local: ## sam local invoke of every function; needs Docker
+	@if docker info > /dev/null 2>&1; then \
+		$(MAKE) --no-print-directory sam-local; \
+	else \
+		echo "==> SKIPPED: sam local invoke. No Docker engine answers to docker info."; \
+	fi
+sam-local: needs-rust needs-python needs-linux $(STACK_TOOLS) $(BUILT) simulator
+	@$(STACK_PYTHON) -m pytest tests/sam_local.py
 
 .PHONY: bench
 bench: needs-rust needs-python $(BUILT) ## measure what a push costs: computing, and a cold start
@@ -50,19 +71,29 @@ clean: ## remove everything that was built or installed here
 
 # ------------------------------------------------------------ parts of `test`
 
-.PHONY: format lint unit validate end-to-end
+.PHONY: format lint unit validate end-to-end browser
 format:
 	cargo fmt --all --check
 lint:
 	cargo clippy --locked --workspace --all-targets -- -D warnings
+	cargo clippy --locked --package simulator --test chat_page -- -D warnings
 unit: $(DYNAMODB_LOCAL)
 	@echo "==> tests of the crates, with DynamoDB Local beside them"
 	@exec env PYTHONPATH=tests $(PYTHON) tests/dynamodb_local.py cargo test --locked --workspace
 validate: $(SAM_TOOLS)
 	$(WITH_SAM_TOOLS) sam validate --lint --region us-east-1
+	$(WITH_SAM_TOOLS) cfn-lint template.yaml
 end-to-end: $(STACK_TOOLS) $(BUILT) simulator
 	@echo "==> end to end, on a local stack"
 	@$(STACK_PYTHON) -m pytest tests
+# A browser is the one thing that cannot be had inside this folder.
+browser: $(STACK_TOOLS) $(BUILT) simulator
+	@if chromedriver --version > /dev/null 2>&1; then \
+		echo "==> the chat page in headless Chromium; pictures of it: target/tmp/chat-page"; \
+		$(STACK_PYTHON) -m local_stack cargo test --locked --package simulator --test chat_page -- --test-threads=1; \
+	else \
+		echo "==> SKIPPED: the tests of the chat page. chromedriver is missing. Debian: apt install chromium chromium-driver"; \
+	fi
 
 .PHONY: simulator
 simulator:

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,14 +22,22 @@ from .simulator import APP_SECRET, ENCODING_AES_KEY, TOKEN
 
 SAM = ROOT / ".venv" / "sam" / "bin" / "sam"
 SEND = "/cgi-bin/message/custom/send"
+NAME = "wechat-messages"
+"""The stack of samconfig.toml."""
 CALLERS = 50
 """Connections that are kept: as many as any test calls at once."""
+
+
+def local_parameters() -> dict[str, str]:
+    """What samconfig.toml's `local` gives the template."""
+    config = tomllib.loads((ROOT / "samconfig.toml").read_text())
+    return dict(pair.split("=", 1) for pair in config["local"]["deploy"]["parameters"]["parameter_overrides"])
 
 
 class Deployment:
     """`sam deploy --config-env local`; `parameters` replace those of samconfig.toml as a whole."""
 
-    def __init__(self, name: str = "wechat-messages", parameters: dict[str, str] | None = None) -> None:
+    def __init__(self, name: str = NAME, parameters: dict[str, str] | None = None) -> None:
         self.name = name
         command = [str(SAM), "deploy", "--config-env", "local", "--stack-name", name]
         if parameters:
@@ -47,7 +56,7 @@ class Deployment:
         self._http = requests.Session()
         self._http.trust_env = False
         self._http.mount("http://", HTTPAdapter(pool_maxsize=CALLERS))
-        self._backend = self._make_backend()
+        self.backend = self._make_backend()
 
     def put_secrets(self, token: str = TOKEN, encoding_aes_key: str = ENCODING_AES_KEY) -> None:
         """What the person who deploys does by hand."""
@@ -85,7 +94,7 @@ class Deployment:
         url = self.api_url + path + ("?" + urlencode(query) if query else "")
         request = AWSRequest(method, url, data=data, headers={"Content-Type": content_type} if data else {})
         if signed:
-            SigV4Auth(self._backend, "execute-api", REGION).add_auth(request)
+            SigV4Auth(self.backend, "execute-api", REGION).add_auth(request)
         return self._http.request(method, url, data=data, headers=dict(request.headers.items()), timeout=60)
 
     def resource(self, logical_id: str) -> str:

@@ -62,7 +62,7 @@ def _taken(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _answers(url: str) -> bool:
+def answers(url: str) -> bool:
     try:
         DIRECT.open(url, timeout=5).close()
     except urllib.error.HTTPError:
@@ -74,7 +74,7 @@ def _answers(url: str) -> bool:
 
 def _wait_until_up(name: str, process: subprocess.Popen, url: str, log: Path, seconds: int = 60) -> None:
     deadline = time.monotonic() + seconds
-    while not _answers(url):
+    while not answers(url):
         if process.poll() is not None:
             raise LocalStackError(f"{name} ended with code {process.returncode}. From {log}:\n{tail(log)}")
         if time.monotonic() > deadline:

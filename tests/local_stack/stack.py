@@ -4,15 +4,24 @@ from collections.abc import Callable
 from contextlib import ExitStack
 
 from .aws import ministack
-from .deployment import Deployment
+from .deployment import Deployment, local_parameters
 from .simulator import simulator
+
+WELCOME = {"WelcomeText": "您好，欢迎光临！"}
+"""So that whoever enters the session in the simulator's chat page sees something."""
 
 
 class LocalStack:
-    """MiniStack, the deployment of samconfig.toml's `local`, its secrets, and the simulator, until the block ends."""
+    """MiniStack, the deployment of samconfig.toml's `local`, its secrets, and the simulator, until the block ends.
 
-    def __init__(self, report: Callable[[str], None] = lambda _: None) -> None:
+    `parameters` are added to those of samconfig.toml.
+    """
+
+    def __init__(
+        self, report: Callable[[str], None] = lambda _: None, parameters: dict[str, str] | None = None
+    ) -> None:
         self._report = report
+        self._parameters = local_parameters() | parameters if parameters else None
         self._running = ExitStack()
 
     def __enter__(self) -> "LocalStack":
@@ -20,7 +29,7 @@ class LocalStack:
             self._report("starting MiniStack")
             running.enter_context(ministack())
             self._report("deploying template.yaml to it")
-            self.deployment = Deployment()
+            self.deployment = Deployment(parameters=self._parameters)
             self.deployment.put_secrets()
             self._report("starting the simulator")
             self.simulator = running.enter_context(simulator(self.deployment.push_url))

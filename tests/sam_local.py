@@ -1,0 +1,44 @@
+"""As test_invoke.py, by `sam local invoke`: `make test-sam-local`, for it needs a Docker engine.
+
+The image in which the SAM CLI runs a function is pulled unless it is there.
+"""
+
+import json
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+
+from invocation import events
+from invocation.outcomes import assert_outcome
+from local_stack.containers import reached_by_containers
+from local_stack.deployment import SAM
+from local_stack.functions import FUNCTIONS, logical_id
+from local_stack.processes import ROOT
+
+IMAGE = "lambda/provided:al2023-x86_64"
+
+
+@pytest.fixture(scope="module")
+def pull() -> list[str]:
+    listed = ["docker", "images", "--format", "{{.Repository}}:{{.Tag}}"]
+    images = subprocess.run(listed, capture_output=True, text=True, check=True).stdout.split()
+    return ["--skip-pull-image"] if any(image.endswith(IMAGE) for image in images) else []
+
+
+@pytest.fixture(scope="module", autouse=True)
+def containers(stack) -> Iterator[None]:
+    with reached_by_containers() as has_docker:
+        assert has_docker, "a Docker engine on this machine"
+        yield
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_it_does_with_its_event_what_it_is_for(stack, pull, function):
+    def invoke() -> object:
+        command = [str(SAM), "local", "invoke", "--config-env", "local", logical_id(function), *pull]
+        ran = subprocess.run([*command, "-e", str(events.path(function))], cwd=ROOT, capture_output=True, text=True)
+        assert ran.returncode == 0, ran.stderr
+        return json.loads(ran.stdout)
+
+    assert_outcome(function, stack, invoke)

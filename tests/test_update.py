@@ -1,0 +1,119 @@
+"""`make update` and `make watch`: one function built and put into the local stack that runs. Nothing in it is edited here."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from shutil import which
+
+import pytest
+
+from local_stack import update
+from local_stack.functions import logical_id
+from local_stack.processes import ROOT, LocalStackError
+
+SAM_TOOLS = ROOT / ".venv" / "sam" / "bin"
+FUNCTION = "on-text"
+
+
+def built(function: str) -> Path:
+    return ROOT / ".aws-sam" / "build" / logical_id(function) / "bootstrap"
+
+
+@pytest.fixture
+def says(simulator, openid):
+    """What the user gets to a keyword: on-text sends an answer, on-image knows none and hands over to an agent."""
+
+    def push() -> str:
+        attempts = simulator.push(openid, {"MsgType": "text", "Content": "营业时间"})["attempts"]
+        return attempts[-1]["reply"]["MsgType"] if attempts[-1]["reply"] else attempts[-1]["body"]
+
+    return push
+
+
+@pytest.fixture
+def replaced(says) -> Iterator[None]:
+    """Another program in the function's place."""
+    update.put(FUNCTION, built("on-image"))
+    assert says() == "transfer_customer_service"
+    yield
+    update.put(FUNCTION, built(FUNCTION))
+
+
+def test_update_puts_in_what_the_sources_say(replaced, says):
+    ran = subprocess.run(["make", "update", f"FUNCTION={FUNCTION}"], cwd=ROOT, capture_output=True, text=True)
+
+    assert ran.returncode == 0, ran.stderr
+    assert "on-text: the local stack runs it" in ran.stdout
+    assert says() == "success"
+
+
+@pytest.mark.parametrize("name", ["no-such", ""])
+def test_where_there_is_no_such_function_those_that_there_are_are_named(name):
+    with pytest.raises(LocalStackError, match="access-token, .*, on-text, .*, upload-temp-media"):
+        update.check(name)
+
+
+def test_where_no_stack_is_up_it_is_said_how_to_start_one(monkeypatch):
+    monkeypatch.setattr(update, "ENDPOINT", "http://127.0.0.1:1")
+
+    with pytest.raises(LocalStackError, match="make local"):
+        update.check(FUNCTION)
+
+
+@contextmanager
+def watching(path: Path) -> Iterator[subprocess.Popen]:
+    """With another folder before the others in which programs are looked for."""
+    environment = os.environ | {"PATH": f"{path}:{SAM_TOOLS}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT / "tests")}
+    command = [str(SAM_TOOLS / "python"), "-m", "local_stack.watch", FUNCTION]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as watch:
+        try:
+            yield watch
+        finally:
+            watch.kill()
+
+
+def until(watch: subprocess.Popen, wanted: str) -> str:
+    """What it says until it says that."""
+    said = ""
+    while wanted not in said:
+        line = watch.stdout.readline()
+        assert line, f"it ended, and had said: {said}"
+        said += line
+    return said
+
+
+def save(file: str) -> None:
+    """As an editor that has changed nothing: not even the time of the change."""
+    path = ROOT / file
+    os.utime(path, ns=(path.stat().st_atime_ns, path.stat().st_mtime_ns))
+
+
+@pytest.mark.parametrize("file", ["functions/on-text/replies.json", "shared/src/lib.rs"])
+def test_watch_updates_after_each_change_and_a_failed_build_does_not_end_it(replaced, says, tmp_path, file):
+    is_broken = tmp_path / "is-broken"
+    cargo = tmp_path / "cargo"
+    cargo.write_text(f'#!/bin/sh\n[ ! -e {is_broken} ] || exit 101\nexec {which("cargo")} "$@"\n')
+    cargo.chmod(0o755)
+    with watching(tmp_path) as watch:
+        until(watch, "waiting for changes")
+        assert says() == "success"
+        update.put(FUNCTION, built("on-image"))
+
+        is_broken.touch()
+        save(file)
+        assert "on-text is not built" in until(watch, "waiting for changes")
+        assert says() == "transfer_customer_service"
+
+        is_broken.unlink()
+        save(file)
+        assert "on-text: the local stack runs it" in until(watch, "waiting for changes")
+        assert says() == "success"
+
+        watch.send_signal(signal.SIGINT)
+        assert watch.wait(10) == 0
+        assert "Traceback" not in watch.stdout.read()
