@@ -22,13 +22,17 @@ def built(function: str) -> Path:
     return ROOT / ".aws-sam" / "build" / logical_id(function) / "bootstrap"
 
 
+OTHER = built("on-other")
+"""A program that does something else."""
+
+
 @pytest.fixture
 def says(simulator, openid):
-    """What the user gets to a keyword: on-text sends an answer, on-image knows none and hands over to an agent."""
+    """What the user gets to a text: on-text hands over to an agent, on-other says nothing but that it came."""
 
     def push() -> str:
-        attempts = simulator.push(openid, {"MsgType": "text", "Content": "营业时间"})["attempts"]
-        return attempts[-1]["reply"]["MsgType"] if attempts[-1]["reply"] else attempts[-1]["body"]
+        attempt = simulator.push(openid, {"MsgType": "text", "Content": "hello"})["attempts"][-1]
+        return attempt["reply"]["MsgType"] if attempt["reply"] else attempt["body"]
 
     return push
 
@@ -36,10 +40,12 @@ def says(simulator, openid):
 @pytest.fixture
 def replaced(says) -> Iterator[None]:
     """Another program in the function's place."""
-    update.put(FUNCTION, built("on-image"))
-    assert says() == "transfer_customer_service"
-    yield
-    update.put(FUNCTION, built(FUNCTION))
+    update.put(FUNCTION, OTHER)
+    try:
+        assert says() == "success"
+        yield
+    finally:
+        update.put(FUNCTION, built(FUNCTION))
 
 
 def test_update_puts_in_what_the_sources_say(replaced, says):
@@ -47,7 +53,7 @@ def test_update_puts_in_what_the_sources_say(replaced, says):
 
     assert ran.returncode == 0, ran.stderr
     assert "on-text: the local stack runs it" in ran.stdout
-    assert says() == "success"
+    assert says() == "transfer_customer_service"
 
 
 @pytest.mark.parametrize("name", ["no-such", ""])
@@ -101,18 +107,18 @@ def test_watch_updates_after_each_change_and_a_failed_build_does_not_end_it(repl
     cargo.chmod(0o755)
     with watching(tmp_path) as watch:
         until(watch, "waiting for changes")
-        assert says() == "success"
-        update.put(FUNCTION, built("on-image"))
+        assert says() == "transfer_customer_service"
+        update.put(FUNCTION, OTHER)
 
         is_broken.touch()
         save(file)
         assert "on-text is not built" in until(watch, "waiting for changes")
-        assert says() == "transfer_customer_service"
+        assert says() == "success"
 
         is_broken.unlink()
         save(file)
         assert "on-text: the local stack runs it" in until(watch, "waiting for changes")
-        assert says() == "success"
+        assert says() == "transfer_customer_service"
 
         watch.send_signal(signal.SIGINT)
         assert watch.wait(10) == 0

@@ -81,7 +81,7 @@ def send_customer_message(stack: LocalStack, invoke: Invoke) -> None:
     answer = invoke()
 
     assert _said(answer)["errcode"] == 0
-    assert answer["headers"]["x-reply-window-remaining"] == "4"
+    assert answer["multiValueHeaders"]["x-reply-window-remaining"] == ["4"]
     assert _last_sent(stack) == json.loads(EVENTS["send-customer-message"]["body"])
 
 
