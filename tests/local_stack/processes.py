@@ -29,8 +29,11 @@ class LocalStackError(Exception):
 
 
 def end_on_signals() -> None:
-    """Makes SIGTERM and SIGHUP end the program as Ctrl-C does: by an exception, so that blocks clean up."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    """Makes SIGTERM and SIGHUP end the program as Ctrl-C does: by an exception, so that blocks clean up.
+
+    SIGINT is among them for where it is ignored, as a shell lets it be for what it runs in the background.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
 
 

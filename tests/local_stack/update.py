@@ -33,7 +33,7 @@ def update(function: str) -> None:
     """Builds it, puts it in, and says so."""
     began = time.monotonic()
     print(f"==> {function}: building", flush=True)
-    build = ["cargo", "lambda", "build", "--release", "--locked", "--package", function]
+    build = ["cargo", "lambda", "build", "--release", "--locked", "--bin", function]
     if subprocess.run(build, cwd=ROOT).returncode != 0:
         raise BuildFailed(f"{function} is not built. The local stack runs what it ran before.")
     is_new = put(function, ROOT / "target" / "lambda" / function / "bootstrap")
