@@ -9,7 +9,8 @@ use serde_json::{Map, Value, json};
 use shared::push::envelope::{Format, Mode};
 
 use crate::identity::{Identity, IdentityError};
-use crate::push::delivery::Outcome;
+use crate::push::answer_fault::Kind;
+use crate::push::delivery::{ATTEMPTS, Outcome};
 use crate::push_command::{self, PushCommandError};
 use crate::push_url::{self, BadPushUrl};
 use crate::serve::{self, ServeError};
@@ -76,6 +77,12 @@ struct Push {
     /// Sign as a forger would.
     #[arg(long, global = true)]
     bad_signature: bool,
+    /// slow or drop: what becomes of the answers, so that `WeChat` asks again.
+    #[arg(long, global = true)]
+    fault: Option<Kind>,
+    /// How many answers the fault strikes, the first ones; all four unless given.
+    #[arg(long, global = true, requires = "fault", value_parser = clap::value_parser!(u32).range(1..=i64::from(ATTEMPTS)))]
+    fault_attempts: Option<u32>,
     #[command(subcommand)]
     what: What,
 }
@@ -171,20 +178,24 @@ impl Serve {
 
 impl Push {
     async fn run(self) -> Result<ExitCode, CliError> {
-        let openid = self.openid;
-        let delivery = match self.what.message()? {
-            None => push_command::order(&self.simulator, "push/again", &json!({"openid": openid})).await?,
-            Some(message) => {
-                let order = json!({
-                    "mode": self.mode.to_string(),
-                    "format": self.format.to_string(),
+        let Self { simulator, mode, format, openid, bad_signature, fault, fault_attempts, what } = self;
+        let fault = fault.map(|kind| kind.to_string());
+        let (path, order) = match what.message()? {
+            None => ("push/again", json!({"openid": openid, "fault": fault, "fault_attempts": fault_attempts})),
+            Some(message) => (
+                "push",
+                json!({
+                    "mode": mode.to_string(),
+                    "format": format.to_string(),
                     "openid": openid,
                     "message": message,
-                    "bad_signature": self.bad_signature,
-                });
-                push_command::order(&self.simulator, "push", &order).await?
-            }
+                    "bad_signature": bad_signature,
+                    "fault": fault,
+                    "fault_attempts": fault_attempts,
+                }),
+            ),
         };
+        let delivery = push_command::order(&simulator, path, &order).await?;
         say(&push_command::record(&delivery));
         Ok(match delivery.outcome {
             Outcome::Answered => ExitCode::SUCCESS,
@@ -238,6 +249,20 @@ mod tests {
             let Command::Push(push) = cli.command else { panic!("push") };
             assert_eq!(push.mode, Mode::Plain);
             assert!(matches!(push.what, What::Text { content } if content == "-hi"));
+        }
+    }
+
+    #[test]
+    fn a_fault_strikes_one_to_four_answers() {
+        let parse = |arguments: &[&str]| Cli::try_parse_from([&["simulator", "push", "again"], arguments].concat());
+        let Command::Push(push) = parse(&["--fault", "slow", "--fault-attempts", "4"]).unwrap().command else {
+            panic!("push")
+        };
+        assert_eq!((push.fault, push.fault_attempts), (Some(Kind::Slow), Some(4)));
+        for wrong in
+            [["--fault", "explode"].as_slice(), &["--fault-attempts", "1"], &["--fault=drop", "--fault-attempts=5"]]
+        {
+            assert!(parse(wrong).is_err(), "{wrong:?}");
         }
     }
 

@@ -1,5 +1,6 @@
 //! Faults of the way back: the product did its work and answered, and WeChat does not see it.
 
+use std::fmt;
 use std::str::FromStr;
 
 use super::delivery::ATTEMPTS;
@@ -39,6 +40,15 @@ impl FromStr for Kind {
             "drop" => Ok(Self::Drop),
             _ => Err(NoAnswerFault),
         }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Slow => "slow",
+            Self::Drop => "drop",
+        })
     }
 }
 
