@@ -1,46 +1,36 @@
 // How WeChat shows each kind of message: what goes into a bubble.
 
 import { element } from "./element.js";
+import { written } from "./exact_json.js";
+import { linked, toWeb } from "./links.js";
 
-/** A text, with the links to mini programs and pages that WeChat takes: `<a>`, and no other element. */
-export function text(content) {
-  const parsed = new DOMParser().parseFromString(content, "text/html").body;
-  const parts = Array.from(parsed.childNodes, (node) => (node.nodeName === "A" ? link(node) : withoutTags(node)));
-  return element("p", { class: "text" }, ...(content.includes("<a") ? parts : [content]));
-}
+/** A text as the user writes it. */
+export const plainText = (content) => element("p", { class: "text" }, written(content));
 
-function withoutTags(node) {
-  return node.nodeType === Node.TEXT_NODE ? node.textContent : (node.outerHTML ?? "");
-}
-
-function link(anchor) {
-  const path = anchor.dataset.miniprogramPath;
-  const target = path ?? anchor.getAttribute("href") ?? "";
-  const attributes = path === undefined && isWeb(target) ? { href: target, target: "_blank", rel: "noopener noreferrer" } : {};
-  return element("a", { ...attributes, class: path === undefined ? "link" : "link mini-program", title: target }, anchor.textContent);
-}
-
-const isWeb = (url) => /^https?:\/\//i.test(url);
+/** A text as the product sends it. */
+export const text = (content) => element("p", { class: "text" }, ...linked(written(content)));
 
 /** A picture, or a grey square where there is none. */
 export function picture(source, name) {
-  if (!source) return element("span", { class: "no-picture" });
-  const image = element("img", { src: source, alt: "" , loading: "lazy", class: name });
-  image.addEventListener("error", () => image.replaceWith(element("span", { class: "no-picture" })), { once: true });
+  if (!source) return noPicture();
+  const image = element("img", { src: source, say_alt: "image", class: name });
+  image.addEventListener("error", () => image.replaceWith(noPicture()), { once: true });
   return image;
 }
 
+const noPicture = () => element("span", { class: "no-picture", role: "img", say_label: "no_picture" });
+
 /** The picture of a media id, which the simulator keeps. */
-export const pictureOf = (mediaId) => mediaId && `/simulator/pictures/${encodeURIComponent(mediaId)}`;
+export const pictureOf = (mediaId) => mediaId && `/simulator/pictures/${encodeURIComponent(written(mediaId))}`;
 
 /** A link card: title, description, thumb. */
 export function linkCard({ title, description, url, thumb_url: thumb }) {
-  const attributes = isWeb(url ?? "") ? { href: url, target: "_blank", rel: "noopener noreferrer" } : {};
+  const attributes = toWeb(written(url));
   return element(
-    "a",
-    { ...attributes, class: "link-card", title: url },
-    element("strong", {}, title ?? ""),
-    element("span", { class: "description" }, description ?? ""),
+    attributes ? "a" : "div",
+    { ...attributes, class: "link-card" },
+    element("strong", {}, written(title)),
+    element("span", { class: "description" }, written(description)),
     picture(thumb),
   );
 }
@@ -49,26 +39,28 @@ export function linkCard({ title, description, url, thumb_url: thumb }) {
 export function miniProgramCard(title, path, thumb) {
   return element(
     "div",
-    { class: "card", title: path },
-    element("strong", {}, title ?? ""),
+    { class: "card" },
+    element("strong", {}, written(title)),
     picture(thumb),
-    element("span", { class: "foot" }, element("span", { say: "mini_program_card" }), " ", element("code", {}, path ?? "")),
+    foot("mini_program", path),
   );
 }
+
+const foot = (word, path) =>
+  element("span", { class: "foot" }, element("span", { say: word }), " ", element("code", {}, written(path)));
 
 /** A subscription message, as the service notification that WeChat makes of it. */
 export function notification({ template_id: template, data, page }) {
   const rows = Object.entries(data ?? {}).flatMap(([key, entry]) => [
     element("dt", {}, key),
-    element("dd", {}, String(entry?.value ?? "")),
+    element("dd", {}, written(entry?.value)),
   ]);
-  const foot = page && element("span", { class: "foot" }, element("span", { say: "to_page" }), " ", element("code", {}, page));
   return element(
     "div",
     { class: "notification" },
     element("span", { class: "head", say: "notification" }),
-    element("strong", {}, template ?? ""),
+    element("strong", {}, written(template)),
     element("dl", {}, ...rows),
-    foot || undefined,
+    page ? foot("to_page", page) : undefined,
   );
 }

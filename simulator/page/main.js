@@ -2,74 +2,91 @@
 // simulator's timeline; what it does goes through the control API.
 
 import * as acts from "./acts.js";
+import * as apiFaults from "./api_faults.js";
 import * as conversation from "./conversation.js";
+import * as halves from "./halves.js";
+import { trim } from "./kept.js";
 import * as orders from "./orders.js";
 import * as replyWindow from "./reply_window.js";
 import * as settings from "./settings.js";
+import * as setup from "./setup.js";
 import * as traffic from "./traffic.js";
+import * as typing from "./typing.js";
 import * as user from "./user.js";
-import { chooseLanguage, say, switchLanguage } from "./words.js";
+import { watch } from "./watch.js";
+import { chooseLanguage, sayIn, switchLanguage } from "./words.js";
 
 const live = document.getElementById("live");
 let happenings = [];
+let users = new Map();
 
 function show(happening) {
-  const openid = user.openid();
-  conversation.show(happening, openid);
-  traffic.show(happening, openid);
-  if (happening.what === "user" && happening.user.openid === openid) replyWindow.show(happening.user);
-  if (happening.what === "faults") settings.showFaults(happening.faults);
+  conversation.show(happening, user.openid());
+  traffic.show(happening, user.openid());
+}
+
+function showUser() {
+  const state = users.get(user.openid());
+  replyWindow.show(state);
+  typing.show(state);
 }
 
 function showAll() {
   conversation.clear();
+  conversation.replay();
   traffic.clear();
-  replyWindow.show(null);
+  showUser();
   happenings.forEach(show);
+  showNewest();
 }
 
-function connection(state) {
-  live.dataset.say = state;
-  live.textContent = say(state);
+function showNewest() {
+  conversation.end.now();
+  traffic.end.now();
 }
 
-function watch() {
-  const timeline = new EventSource("/simulator/timeline");
-  timeline.addEventListener("open", () => connection("live"));
-  timeline.addEventListener("error", () => connection("lost"));
-  timeline.addEventListener("restart", () => {
-    happenings = [];
-    showAll();
-  });
-  timeline.addEventListener("message", ({ data }) => {
-    const happening = JSON.parse(data);
-    happenings.push(happening);
-    show(happening);
-  });
-}
-
-function showOneHalf() {
-  const buttons = document.querySelectorAll("[data-show]");
-  for (const button of buttons) {
-    button.addEventListener("click", () => {
-      document.body.dataset.view = button.dataset.show;
-      for (const each of buttons) each.ariaPressed = String(each === button);
-    });
+/** What happens changes how something stands, or is part of the story. */
+function happened(happening) {
+  switch (happening.what) {
+    case "user":
+      users.set(happening.user.openid, happening.user);
+      if (happening.user.openid === user.openid()) showUser();
+      break;
+    case "faults":
+      apiFaults.change(happening.faults);
+      break;
+    case "push_url":
+      setup.showPushUrl(happening.push_url);
+      break;
+    default:
+      happenings.push(happening);
+      trim(happenings);
+      show(happening);
   }
 }
 
 chooseLanguage();
 document.getElementById("language").addEventListener("click", switchLanguage);
-showOneHalf();
-const { appid, push_url: pushUrl, demo_openid: demoOpenid } = (await orders.setup()) ?? {};
-document.getElementById("appid").textContent = appid ?? "";
-const target = document.getElementById("push-url");
-target.title = pushUrl ?? "";
-if (pushUrl) target.textContent = pushUrl;
-else target.dataset.say = "nowhere";
-user.begin(demoOpenid ?? "", showAll);
+halves.begin(showNewest);
+user.begin(showAll);
 acts.begin((message) => orders.push(user.openid(), message, settings.style()));
 settings.begin(user.openid);
-chooseLanguage();
+apiFaults.begin();
 showAll();
-watch();
+watch({
+  connection: (word) => sayIn(live, word),
+  restart() {
+    happenings = [];
+    users = new Map();
+    showAll();
+  },
+  state(state) {
+    setup.show(state.setup);
+    user.otherwise(state.setup.demo_openid);
+    apiFaults.begun(state.faults);
+    users = new Map(state.users.map((each) => [each.openid, each]));
+    showUser();
+    conversation.replay();
+  },
+  happening: happened,
+});

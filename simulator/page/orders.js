@@ -1,19 +1,17 @@
-// What the page asks of the simulator, by its control API. Refusals are shown; nothing is awaited for its answer, since
-// all that comes of an order appears on the timeline.
+// What the page asks of the simulator, by its control API. A refusal is shown; what comes of an order is not awaited
+// here, but appears on the timeline.
 
+import { complain, hush } from "./alert_line.js";
 import { say } from "./words.js";
-
-const alertLine = document.getElementById("alert");
 
 /** Calls the control API; undefined if that failed, which the page then says. */
 async function order(method, path, body) {
+  // Not when it succeeds: that would take away what is said of an order in between.
+  hush();
   try {
     const response = await fetch(`/simulator/${path}`, { method, body });
     const text = await response.text();
-    if (response.ok) {
-      alertLine.hidden = true;
-      return JSON.parse(text);
-    }
+    if (response.ok) return JSON.parse(text);
     complain(`${say("refused")}: ${why(text)}`);
   } catch {
     complain(say("unreachable"));
@@ -29,27 +27,22 @@ function why(text) {
   }
 }
 
-function complain(text) {
-  alertLine.textContent = text;
-  alertLine.hidden = false;
-}
-
 /** Lets the user do something; `style` is mode, format, bad_signature, fault, fault_attempts. */
-export const push = (openid, message, style) => order("POST", "push", JSON.stringify({ ...style, openid, message }));
+export const push = (openid, message, style) =>
+  order("POST", "push", JSON.stringify({ ...style, openid, message, wait: false }));
 
 /** The user's last push once more, byte for byte. */
 export const pushAgain = (openid, { fault, fault_attempts }) =>
-  order("POST", "push/again", JSON.stringify({ openid, fault, fault_attempts }));
+  order("POST", "push/again", JSON.stringify({ openid, fault, fault_attempts, wait: false }));
 
 /** Keeps a picture; its `media_id` and `pic_url`. */
 export const keepPicture = (file) => order("POST", "pictures", file);
 
-/** Lets the calls of a path go wrong, and all others right. */
-export async function setApiFault(path, fault) {
-  if ((await order("DELETE", "faults")) && fault) {
-    await order("PUT", "faults", JSON.stringify({ path, fault, ...(fault === "delay" && { milliseconds: 3000 }) }));
-  }
+/** Lets the calls of this path go wrong, and all others right. */
+export function setApiFault(path, fault) {
+  const late = fault === "delay" ? { milliseconds: 3000 } : {};
+  return order("PUT", "faults", JSON.stringify({ path, fault, alone: true, ...late }));
 }
 
-/** The mini program that is played for. */
-export const setup = () => order("GET", "setup");
+/** Lets all calls go right. */
+export const clearApiFaults = () => order("DELETE", "faults");

@@ -1,29 +1,46 @@
 // Who acts: one of WeChat's users, chosen in the bar and remembered.
 
+import { complain, hush } from "./alert_line.js";
+import { say } from "./words.js";
+
 const REMEMBERED = "openid";
 const input = document.getElementById("openid");
-let current;
+let current = "";
 
-/** The openid of the user who acts. */
+/** The openid of the user who acts; empty until one is known. */
 export const openid = () => current;
 
-/** Begins with the user of last time, or the simulator's own; `changed` is called with each other one. */
-export function begin(ofDemo, changed) {
-  const choose = (openid) => {
-    current = openid;
-    input.value = openid;
-    localStorage.setItem(REMEMBERED, openid);
-  };
-  choose(localStorage.getItem(REMEMBERED) ?? ofDemo);
+/** Begins with the user of last time; `changed` is called with each other one. */
+export function begin(changed) {
+  choose(localStorage.getItem(REMEMBERED) ?? "");
   const change = (openid) => {
     choose(openid);
     changed();
   };
   document.getElementById("user-form").addEventListener("submit", (event) => event.preventDefault());
   input.addEventListener("change", () => {
-    if (input.reportValidity()) change(input.value);
+    const isValid = input.checkValidity();
+    input.ariaInvalid = String(!isValid);
+    if (isValid) {
+      hush();
+      change(input.value);
+    } else {
+      complain(`${say("bad_openid")}: ${current}`);
+    }
   });
   document.getElementById("new-user").addEventListener("click", () => change(stranger()));
+}
+
+/** Acts as this user if there is none of last time. */
+export function otherwise(openid) {
+  if (!current) choose(openid);
+}
+
+function choose(openid) {
+  current = openid;
+  input.value = openid;
+  input.ariaInvalid = "false";
+  if (openid) localStorage.setItem(REMEMBERED, openid);
 }
 
 function stranger() {

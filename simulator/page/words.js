@@ -1,202 +1,11 @@
-// The page's words in both languages. What WeChat itself says to a user stays in WeChat's words.
+// The language of the page. What WeChat itself says to a user stays in WeChat's words.
 
-const ENGLISH = {
-  title: "WeChat simulator",
-  other_language: "中文",
-  connecting: "connecting…",
-  live: "live",
-  lost: "no connection, trying again…",
-  pushes_to: "pushes to",
-  nowhere: "nowhere yet",
-  user: "User",
-  new_user: "New user",
-  views: "Views",
-  mini_program: "Mini program",
-  traffic: "What travelled",
-  service: "Customer service",
-  conversation: "Conversation",
-  write: "Write a message",
-  send: "Send",
-  acts: "What else the user can do",
-  enter: "Enter session",
-  image: "Image",
-  card: "Card",
-  subscribe: "Subscribe",
-  cancel: "Cancel",
-  confirm: "Confirm",
-  card_title: "Title",
-  card_path: "Page path",
-  card_thumb: "Thumb (PNG, JPEG or GIF)",
-  subscribe_title: "The mini program would like to send you these messages, once each",
-  template: "Template",
-  accept: "Accept",
-  reject: "Reject",
-  reply_window: "Reply window",
-  left: "messages left",
-  window_none: "never opened: the user has not been in touch",
-  window_open: "until it closes",
-  window_used_up: "used up: 45047 from now on, until the user writes",
-  window_closed: "closed: 45015 from now on, until the user writes",
-  accepted: "Subscription messages accepted:",
-  mode: "Mode",
-  safe: "safe",
-  compat: "compat",
-  plain: "plain",
-  format: "Format",
-  signature: "Signature",
-  genuine: "genuine",
-  bad_signature: "bad",
-  answers: "Answers to pushes",
-  arrive: "arrive",
-  slow: "too slow",
-  drop: "get lost",
-  attempts: "on",
-  first_attempt: "the first attempt",
-  all_attempts: "all four attempts",
-  api_fault: "WeChat's API",
-  api_path: "Path of the call",
-  no_fault: "works",
-  fault_delay: "answers 3 s late",
-  fault_drop: "cuts the connection",
-  fault_drop_after_body: "acts, then cuts the connection",
-  fault_errcode: "is busy: -1",
-  fault_half: "acts, answers by half",
-  fault_empty: "answers nothing",
-  fault_html: "answers with a page",
-  fault_status_500: "answers 500",
-  again: "Push the last again",
-  entered: "You entered the session",
-  from: "from",
-  accepted_template: "You accepted",
-  rejected_template: "You rejected",
-  transferred: "You are being transferred to an agent",
-  fault_notice_means: "Customer service of this mini program is unavailable, please try later",
-  forged: "somebody else, with a bad signature",
-  typing: "is typing",
-  notification: "Service notification",
-  to_page: "Opens",
-  link_card: "Link",
-  mini_program_card: "Mini program",
-  other_event: "Event",
-  nothing_yet: "Write something on the left: each push, and each call of WeChat's API, appears here as it travels.",
-  welcome: "Enter the session, or write: you are a user of the mini program.",
-  push: "push",
-  pushed_again: "again",
-  report: "report",
-  signed: "signed",
-  badly_signed: "bad signature",
-  under_way: "under way",
-  empty_answer: "empty",
-  message: "Message",
-  query: "Query, as sent",
-  body: "Body, as sent",
-  answer: "Answer",
-  reply: "Reply, decrypted",
-  sent: "Sent",
-  not_acted_upon: "not acted upon",
-  refused: "The simulator refuses",
-  unreachable: "The simulator is out of reach.",
-};
-
-const CHINESE = {
-  title: "微信模拟器",
-  other_language: "English",
-  connecting: "连接中…",
-  live: "实时",
-  lost: "连接断开，正在重试…",
-  pushes_to: "推送到",
-  nowhere: "尚未设置",
-  user: "用户",
-  new_user: "换新用户",
-  views: "视图",
-  mini_program: "小程序",
-  traffic: "往来记录",
-  service: "客服消息",
-  conversation: "会话",
-  write: "输入消息",
-  send: "发送",
-  acts: "用户的其他操作",
-  enter: "进入会话",
-  image: "图片",
-  card: "小程序卡片",
-  subscribe: "订阅消息",
-  cancel: "取消",
-  confirm: "确定",
-  card_title: "标题",
-  card_path: "页面路径",
-  card_thumb: "封面（PNG、JPEG 或 GIF）",
-  subscribe_title: "小程序申请向你发送以下一次性订阅消息",
-  template: "模板",
-  accept: "允许",
-  reject: "拒绝",
-  reply_window: "回复窗口",
-  left: "条可下发",
-  window_none: "未开启：用户尚未联系客服",
-  window_open: "后关闭",
-  window_used_up: "条数用完：用户再次发消息前返回 45047",
-  window_closed: "已超时：用户再次发消息前返回 45015",
-  accepted: "已允许的订阅消息：",
-  mode: "加密方式",
-  safe: "安全",
-  compat: "兼容",
-  plain: "明文",
-  format: "数据格式",
-  signature: "签名",
-  genuine: "正确",
-  bad_signature: "错误",
-  answers: "推送的应答",
-  arrive: "正常",
-  slow: "超时",
-  drop: "丢失",
-  attempts: "范围",
-  first_attempt: "仅第一次",
-  all_attempts: "全部四次",
-  api_fault: "微信接口",
-  api_path: "接口路径",
-  no_fault: "正常",
-  fault_delay: "延迟 3 秒应答",
-  fault_drop: "断开连接",
-  fault_drop_after_body: "处理后断开连接",
-  fault_errcode: "系统繁忙 -1",
-  fault_half: "处理后只答一半",
-  fault_empty: "空应答",
-  fault_html: "返回网页",
-  fault_status_500: "返回 500",
-  again: "立即重推上一条",
-  entered: "你进入了客服会话",
-  from: "来自",
-  accepted_template: "你允许了",
-  rejected_template: "你拒绝了",
-  transferred: "正在为你转接人工客服",
-  fault_notice_means: "",
-  forged: "他人伪造，签名错误",
-  typing: "正在输入",
-  notification: "服务通知",
-  to_page: "进入",
-  link_card: "图文链接",
-  mini_program_card: "小程序",
-  other_event: "事件",
-  nothing_yet: "在左侧发消息：每次推送、每次微信接口调用都会实时显示在这里。",
-  welcome: "进入会话，或直接发消息：你就是小程序的用户。",
-  push: "推送",
-  pushed_again: "重推",
-  report: "回执",
-  signed: "签名正确",
-  badly_signed: "签名错误",
-  under_way: "等待应答",
-  empty_answer: "空",
-  message: "消息",
-  query: "请求参数",
-  body: "请求体",
-  answer: "应答",
-  reply: "解密后的回复",
-  sent: "请求",
-  not_acted_upon: "未处理",
-  refused: "模拟器拒绝",
-  unreachable: "无法连接模拟器。",
-};
+import { CHINESE } from "./chinese.js";
+import { ENGLISH } from "./english.js";
 
 const REMEMBERED = "language";
+/** What an element may have a word for, by the data attribute that names the word. */
+const PLACES = { say: "textContent", sayLabel: "ariaLabel", sayPlaceholder: "placeholder", sayAlt: "alt" };
 let words = ENGLISH;
 
 /** A word in the language of the page. */
@@ -204,13 +13,30 @@ export function say(name) {
   return words[name] ?? name;
 }
 
-/** Puts the words into all elements that name one. */
+/** Puts the words into an element that it names. */
+export function speak(element) {
+  for (const [place, property] of Object.entries(PLACES)) {
+    if (place in element.dataset) element[property] = say(element.dataset[place]);
+  }
+}
+
+/** Lets an element say another word from now on; undefined: none. */
+export function sayIn(element, name) {
+  if (element.dataset.say === name) return;
+  if (name) {
+    element.dataset.say = name;
+    speak(element);
+  } else {
+    delete element.dataset.say;
+    element.textContent = "";
+  }
+}
+
 function translate() {
   document.documentElement.lang = words === CHINESE ? "zh-CN" : "en";
   document.title = say("title");
-  for (const each of document.querySelectorAll("[data-say]")) each.textContent = say(each.dataset.say);
-  for (const each of document.querySelectorAll("[data-say-label]")) each.ariaLabel = say(each.dataset.sayLabel);
-  for (const each of document.querySelectorAll("[data-say-placeholder]")) each.placeholder = say(each.dataset.sayPlaceholder);
+  document.querySelectorAll("[data-say], [data-say-label], [data-say-placeholder], [data-say-alt]").forEach(speak);
+  document.getElementById("language").lang = words === CHINESE ? "en" : "zh-CN";
 }
 
 /** Begins in the language that was chosen last, or the browser's. */

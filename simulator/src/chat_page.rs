@@ -24,22 +24,39 @@ macro_rules! file {
 }
 
 /// Name, content type and content of each.
-const FILES: [(&str, &str, &str); 16] = [
+const FILES: [(&str, &str, &str); 33] = [
     file!("index.html", HTML),
     file!("icon.svg", SVG),
     file!("frame.css", STYLE),
     file!("phone.css", STYLE),
     file!("traffic.css", STYLE),
     file!("acts.js", SCRIPT),
+    file!("alert_line.js", SCRIPT),
+    file!("api_faults.js", SCRIPT),
     file!("bubbles.js", SCRIPT),
+    file!("call_row.js", SCRIPT),
+    file!("chinese.js", SCRIPT),
+    file!("clock.js", SCRIPT),
     file!("conversation.js", SCRIPT),
     file!("element.js", SCRIPT),
+    file!("english.js", SCRIPT),
+    file!("exact_json.js", SCRIPT),
+    file!("follow.js", SCRIPT),
+    file!("halves.js", SCRIPT),
+    file!("kept.js", SCRIPT),
+    file!("lines.js", SCRIPT),
+    file!("links.js", SCRIPT),
     file!("main.js", SCRIPT),
     file!("orders.js", SCRIPT),
+    file!("push_row.js", SCRIPT),
     file!("reply_window.js", SCRIPT),
+    file!("row.js", SCRIPT),
     file!("settings.js", SCRIPT),
+    file!("setup.js", SCRIPT),
     file!("traffic.js", SCRIPT),
+    file!("typing.js", SCRIPT),
     file!("user.js", SCRIPT),
+    file!("watch.js", SCRIPT),
     file!("words.js", SCRIPT),
 ];
 
@@ -91,22 +108,80 @@ mod tests {
     }
 
     #[test]
-    fn both_languages_have_every_word() {
-        let words = FILES.iter().find(|(name, ..)| *name == "words.js").unwrap().2;
-        let of = |language: &str| -> Vec<&str> {
-            let (_, dictionary) = words.split_once(&format!("const {language} = {{\n")).unwrap();
-            let (dictionary, _) = dictionary.split_once("\n};").unwrap();
-            dictionary.lines().map(|line| line.trim().split_once(':').unwrap().0).collect()
-        };
-        let english = of("ENGLISH");
-        assert_eq!(english, of("CHINESE"));
-        for (name, _, content) in FILES {
-            let spoken = ["data-say=\"", "data-say-label=\"", "data-say-placeholder=\"", "say: \""].map(|mark| {
-                content.split(mark).skip(1).map(|rest| rest.split('"').next().unwrap()).collect::<Vec<_>>()
-            });
-            for word in spoken.concat() {
-                assert!(english.contains(&word), "{name}: {word}");
+    fn every_call_that_the_simulator_serves_can_be_disturbed() {
+        let served = include_str!("api/mod.rs").split(".route(\"").skip(1);
+        let paths: Vec<_> =
+            served.filter_map(|rest| rest.split('"').next()).filter(|path| !path.contains('{')).collect();
+        assert!(paths.contains(&"/cgi-bin/message/custom/send"));
+        for path in paths {
+            assert!(content("index.html").contains(&format!("<option>{path}</option>")), "{path}");
+        }
+    }
+
+    fn content(file: &str) -> &'static str {
+        FILES.iter().find(|(name, ..)| *name == file).unwrap().2
+    }
+
+    /// The words of a dictionary, in order.
+    fn words(file: &str) -> Vec<&'static str> {
+        let entries = content(file).lines().filter_map(|line| line.strip_prefix("  "));
+        entries.map(|entry| entry.split_once(':').unwrap().0).collect()
+    }
+
+    /// All files that use words and are not about words.
+    fn users_of_words() -> impl Iterator<Item = (&'static str, &'static str)> {
+        let files = FILES.iter().filter(|(name, ..)| !["english.js", "chinese.js", "words.js"].contains(name));
+        files.map(|(name, _, content)| (*name, *content))
+    }
+
+    /// The string literals of an expression: of a word that is named, and of each of two to choose from, but of none that
+    /// something is compared with.
+    fn named(expression: &str) -> Vec<&str> {
+        let pieces: Vec<_> = expression.split('"').collect();
+        let literals = pieces.chunks_exact(2);
+        literals.filter(|pair| !pair[0].ends_with("== ")).map(|pair| pair[1]).collect()
+    }
+
+    /// Where a word is said: what precedes the expression that names it, and what ends that.
+    const SAID: [(&str, &[char]); 12] = [
+        ("data-say=", &['>', ' ']),
+        ("data-say-label=", &['>', ' ']),
+        ("data-say-placeholder=", &['>', ' ']),
+        ("data-say-alt=", &['>', ' ']),
+        (" say: ", &[',', '}']),
+        (" say_label: ", &[',', '}']),
+        (" say_alt: ", &[',', '}']),
+        (" say(", &[')']),
+        ("{say(", &[')']),
+        ("word(", &[')']),
+        ("block(", &[',']),
+        ("sayIn(", &[')']),
+    ];
+
+    #[test]
+    fn every_word_that_is_said_is_known() {
+        let known = words("english.js");
+        let mut said = 0;
+        for (name, content) in users_of_words() {
+            for (mark, ends) in SAID {
+                for rest in content.split(mark).skip(1) {
+                    for word in named(rest.split(ends).next().unwrap()) {
+                        said += 1;
+                        assert!(known.contains(&word), "{name}: {mark}{word}");
+                    }
+                }
             }
+        }
+        assert!(said > known.len() / 2, "{said}: most words are said where they are named");
+    }
+
+    #[test]
+    fn both_languages_have_the_same_words_and_none_too_many() {
+        let known = words("english.js");
+        assert_eq!(known, words("chinese.js"));
+        for word in known {
+            let literal = format!("\"{word}\"");
+            assert!(users_of_words().any(|(_, content)| content.contains(&literal)), "{word}: nothing says it");
         }
     }
 }

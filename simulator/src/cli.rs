@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use shared::push::envelope::{Format, Mode};
 
 use crate::identity::{Identity, IdentityError};
-use crate::push::answer_fault::Kind;
+use crate::push::answer_fault::AnswerFaultKind;
 use crate::push::delivery::{ATTEMPTS, Outcome};
 use crate::push_command::{self, PushCommandError};
 use crate::push_url::{self, BadPushUrl};
@@ -79,7 +79,7 @@ struct Push {
     bad_signature: bool,
     /// slow or drop: what becomes of the answers, so that `WeChat` asks again.
     #[arg(long, global = true)]
-    fault: Option<Kind>,
+    fault: Option<AnswerFaultKind>,
     /// How many answers the fault strikes, the first ones; all four unless given.
     #[arg(long, global = true, requires = "fault", value_parser = clap::value_parser!(u32).range(1..=i64::from(ATTEMPTS)))]
     fault_attempts: Option<u32>,
@@ -258,7 +258,7 @@ mod tests {
         let Command::Push(push) = parse(&["--fault", "slow", "--fault-attempts", "4"]).unwrap().command else {
             panic!("push")
         };
-        assert_eq!((push.fault, push.fault_attempts), (Some(Kind::Slow), Some(4)));
+        assert_eq!((push.fault, push.fault_attempts), (Some(AnswerFaultKind::Slow), Some(4)));
         for wrong in
             [["--fault", "explode"].as_slice(), &["--fault-attempts", "1"], &["--fault=drop", "--fault-attempts=5"]]
         {

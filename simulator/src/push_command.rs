@@ -7,7 +7,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::http_clients::{HttpClients, NoClient};
-use crate::push::delivery::{Attempt, Delivery, FAULT_NOTICE, Outcome};
+use crate::push::attempt::Attempt;
+use crate::push::delivery::{Delivery, Outcome};
 
 /// Four attempts of five seconds, and some air.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -60,7 +61,10 @@ pub(crate) fn record(delivery: &Delivery) -> String {
     lines.extend(delivery.attempts.iter().map(line));
     lines.push(match delivery.outcome {
         Outcome::Answered => "answered".to_owned(),
-        Outcome::FaultNotice => format!("fault notice: the user sees \"{FAULT_NOTICE}\""),
+        Outcome::FaultNotice => delivery.notice.as_ref().map_or_else(
+            || "failed: the user sees nothing of it".to_owned(),
+            |notice| format!("fault notice: the user sees \"{notice}\""),
+        ),
     });
     lines.join("\n")
 }
@@ -78,7 +82,7 @@ fn headline(message: &Map<String, Value>) -> String {
 }
 
 fn line(attempt: &Attempt) -> String {
-    let Attempt { number, status, milliseconds, body, reply, fault } = attempt;
+    let Attempt { number, status, milliseconds, body, reply, fault, fault_kind: _ } = attempt;
     let status = status.map_or_else(|| "---".to_owned(), |status| status.to_string());
     let came = match (fault, reply) {
         (Some(fault), _) => format!("fault: {fault}"),
@@ -97,6 +101,7 @@ mod tests {
     fn a_record_tells_each_attempt_and_the_outcome() {
         let delivery: Delivery = serde_json::from_value(json!({
             "outcome": "fault_notice",
+            "notice": "该小程序客服暂时无法提供服务，请稍后再试",
             "message": {"MsgType": "text", "FromUserName": "oUser", "MsgId": 1_234_567_890_123_456_789_u64},
             "attempts": [
                 {"attempt": 1, "status": null, "milliseconds": 5001, "body": "", "reply": null, "fault": "no answer"},
@@ -111,5 +116,13 @@ mod tests {
              attempt 2  201     12 ms  fault: HTTP status 201\n\
              fault notice: the user sees \"该小程序客服暂时无法提供服务，请稍后再试\""
         );
+    }
+
+    #[test]
+    fn a_failure_that_the_user_does_not_see_is_told_as_such() {
+        let delivery =
+            json!({"outcome": "fault_notice", "notice": null, "message": {"MsgType": "event"}, "attempts": []});
+        let record = record(&serde_json::from_value(delivery).unwrap());
+        assert!(record.ends_with("failed: the user sees nothing of it"), "{record}");
     }
 }

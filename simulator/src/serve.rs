@@ -6,14 +6,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::{StatusCode, Uri};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::{Json, Router};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::api::fault;
 use crate::connection::{Connection, Connections};
+use crate::control::same_origin;
 use crate::wechat::WeChat;
 use crate::{api, chat_page, control};
 
@@ -32,12 +33,8 @@ pub(crate) enum ServeError {
 /// Everything that the simulator serves.
 pub(crate) fn router(wechat: Arc<WeChat>) -> Router {
     let api = api::router().layer(from_fn_with_state(wechat.clone(), fault::strike));
-    Router::new()
-        .merge(api)
-        .merge(control::router())
-        .merge(chat_page::router())
-        .fallback(unknown_path)
-        .with_state(wechat)
+    let page = chat_page::router().layer(from_fn(same_origin::by_address));
+    Router::new().merge(api).merge(control::router()).merge(page).fallback(unknown_path).with_state(wechat)
 }
 
 /// Takes the address.
@@ -65,8 +62,7 @@ pub(crate) async fn serve(listener: TcpListener, wechat: WeChat) -> Result<(), S
 }
 
 async fn unknown_path(uri: Uri) -> (StatusCode, Json<Value>) {
-    let error = format!("{}: the simulator serves nothing here", uri.path());
-    (StatusCode::NOT_FOUND, Json(json!({"error": error})))
+    (StatusCode::NOT_FOUND, Json(api::serves_nothing(uri.path())))
 }
 
 #[cfg(unix)]

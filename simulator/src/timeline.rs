@@ -1,7 +1,8 @@
 //! What happened, in order, for whoever watches: the pushes and their attempts, the calls, what each user's state became.
 //!
-//! Nothing here decides anything. What a watcher missed is replayed to it, so that a page that is loaded again shows the
-//! whole conversation.
+//! Nothing here decides anything. What a watcher missed is replayed to it as far as it is kept, so that a page that is
+//! loaded again shows the conversation: the latest 5,000 happenings, or fewer if these are longer than 64 MiB together.
+//! What has fallen out of that is gone, except for what a watcher who is behind has yet to be sent.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -11,11 +12,14 @@ use serde_json::{Map, Value};
 use tokio::sync::broadcast;
 
 use crate::api::calls::Call;
-use crate::push::delivery::{Attempt, Outcome};
+use crate::push::attempt::Attempt;
+use crate::push::delivery::Outcome;
 use crate::users::UserState;
 
 /// The most happenings that are kept; older ones are dropped.
 const KEPT: usize = 5_000;
+/// The most bytes of JSON that these have together.
+const KEPT_BYTES: usize = 64 << 20;
 /// How far a watcher may fall behind. One that falls further is let go, comes back and gets what is kept.
 const BEHIND: usize = 1_000;
 
@@ -62,6 +66,8 @@ pub(crate) enum Happening<'a> {
     PushEnds {
         push: u64,
         outcome: Outcome,
+        /// What the user then sees, if anything.
+        notice: Option<&'a str>,
     },
     Call {
         call: &'a Call,
@@ -73,6 +79,10 @@ pub(crate) enum Happening<'a> {
     /// The faults that are switched on from now on, by path.
     Faults {
         faults: &'a Map<String, Value>,
+    },
+    /// Where pushes go from now on.
+    PushUrl {
+        push_url: &'a str,
     },
 }
 
@@ -98,12 +108,14 @@ pub(crate) struct Entry {
 pub(crate) struct Timeline {
     latest: u64,
     kept: VecDeque<Entry>,
+    /// The length of these together.
+    bytes: usize,
     watchers: broadcast::Sender<Entry>,
 }
 
 impl Default for Timeline {
     fn default() -> Self {
-        Self { latest: 0, kept: VecDeque::new(), watchers: broadcast::channel(BEHIND).0 }
+        Self { latest: 0, kept: VecDeque::new(), bytes: 0, watchers: broadcast::channel(BEHIND).0 }
     }
 }
 
@@ -114,10 +126,13 @@ impl Timeline {
         let Ok(text) = serde_json::to_string(&Dated { at, happening }) else { return };
         self.latest += 1;
         let entry = Entry { number: self.latest, text: text.into() };
-        if self.kept.len() >= KEPT {
-            self.kept.pop_front();
-        }
+        self.bytes += entry.text.len();
         self.kept.push_back(entry.clone());
+        while (self.kept.len() > KEPT || self.bytes > KEPT_BYTES)
+            && let Some(oldest) = self.kept.pop_front()
+        {
+            self.bytes -= oldest.text.len();
+        }
         // An error says that nobody watches.
         let _ = self.watchers.send(entry);
     }
@@ -164,5 +179,19 @@ mod tests {
         }
         let (kept, _) = timeline.watch(0);
         assert_eq!((kept.len(), kept[0].number), (5_000, 2));
+    }
+
+    #[test]
+    fn what_is_long_makes_room_sooner() {
+        let mut timeline = Timeline::default();
+        let url = "x".repeat(KEPT_BYTES / 4);
+        for _ in 0..5 {
+            timeline.tell(7, &Happening::PushUrl { push_url: &url });
+        }
+        let (kept, _) = timeline.watch(0);
+        // Each is a little longer than a quarter.
+        assert_eq!(kept.iter().map(|entry| entry.number).collect::<Vec<_>>(), [3, 4, 5]);
+        tell(&mut timeline, 1);
+        assert_eq!(timeline.bytes, timeline.kept.iter().map(|entry| entry.text.len()).sum::<usize>());
     }
 }

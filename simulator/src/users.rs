@@ -68,6 +68,12 @@ impl Users {
         self.by_openid.get_mut(openid)
     }
 
+    /// What there is to see of each user, by openid.
+    pub(crate) fn states(&self) -> BTreeMap<&str, UserState> {
+        let states = self.by_openid.keys().filter_map(|openid| Some((openid.as_str(), self.state(openid)?)));
+        states.collect()
+    }
+
     /// What there is to see of a user, if known.
     pub(crate) fn state(&self, openid: &str) -> Option<UserState> {
         let user = self.by_openid.get(openid)?;

@@ -30,9 +30,9 @@ impl BackEnd {
         self.call("/cgi-bin/message/custom/send", "application/json", body.to_string().into()).await
     }
 
-    /// customerServiceMessage.setTyping; its errcode.
-    pub(crate) async fn type_to(&self, openid: &str) -> i64 {
-        let body = json!({"touser": openid, "command": "Typing"});
+    /// customerServiceMessage.setTyping, `Typing` or `CancelTyping`; its errcode.
+    pub(crate) async fn type_to(&self, openid: &str, command: &str) -> i64 {
+        let body = json!({"touser": openid, "command": command});
         self.call("/cgi-bin/message/custom/typing", "application/json", body.to_string().into()).await
     }
 

@@ -2,7 +2,6 @@
 
 use serde_json::json;
 use thirtyfour::Key;
-use thirtyfour::cdp::domains::emulation::SetDeviceMetricsOverride;
 
 use crate::page::Page;
 
@@ -87,15 +86,8 @@ async fn everything_is_said_in_both_languages() {
 #[tokio::test]
 async fn a_phone_shows_one_half_at_a_time_and_never_scrolls_sideways() {
     let page = Page::open().await;
-    let phone = SetDeviceMetricsOverride {
-        width: WIDTH,
-        height: 740,
-        device_scale_factor: 2.0,
-        mobile: true,
-        scale: None,
-        screen_orientation: None,
-    };
-    page.browser.driver.cdp().send(phone).await.unwrap();
+    page.resize(WIDTH, 740, true).await;
+    page.comes_to("document.getElementById('switches').open", false).await;
     page.write("营业时间").await;
     page.reads("#conversation .theirs", "营业时间").await;
     fits(&page).await;
@@ -104,6 +96,9 @@ async fn a_phone_shows_one_half_at_a_time_and_never_scrolls_sideways() {
     page.reads("#traffic .push", "#1 200").await;
     assert_eq!(page.value("document.querySelector('.phone').checkVisibility()").await, false, "the other half is away");
     fits(&page).await;
+    let newest = "(({top, bottom}) => top >= 0 && Math.floor(bottom) <= innerHeight)\
+                  (document.querySelector('#traffic > :last-child').getBoundingClientRect())";
+    page.comes_to(newest, true).await;
     page.photograph("phone-traffic").await;
     page.click("[data-show=phone]").await;
     page.write("地址").await;

@@ -6,7 +6,12 @@
 mod back_end;
 mod browser;
 mod page;
+mod picture;
 
 mod conversation;
 mod faults;
 mod layout;
+mod overview;
+mod restart;
+mod traffic;
+mod user;

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use thirtyfour::Key;
+use thirtyfour::cdp::domains::emulation::SetDeviceMetricsOverride;
 use thirtyfour::prelude::*;
 
 use crate::back_end::variable;
@@ -28,9 +29,13 @@ impl Page {
     }
 
     pub(crate) async fn open_in(language: &str) -> Self {
+        Self::open_at(&variable("SIMULATOR_URL"), language).await
+    }
+
+    pub(crate) async fn open_at(simulator_url: &str, language: &str) -> Self {
         static USERS: AtomicU32 = AtomicU32::new(0);
         let browser = Browser::start(language).await;
-        browser.driver.goto(variable("SIMULATOR_URL")).await.unwrap();
+        browser.driver.goto(simulator_url).await.unwrap();
         let mut page = Self { browser, openid: String::new() };
         page.sees("#live[data-say=live]").await;
         let number = USERS.fetch_add(1, Ordering::Relaxed);
@@ -90,10 +95,43 @@ impl Page {
         self.browser.driver.find(By::XPath(option)).await.unwrap().click().await.unwrap();
     }
 
-    /// The value of a JavaScript expression.
-    pub(crate) async fn value(&self, expression: &str) -> serde_json::Value {
+    /// Waits until a JavaScript expression has this value.
+    pub(crate) async fn comes_to(&self, expression: &str, expected: impl Into<Value>) {
+        let expected = expected.into();
+        let deadline = Instant::now() + PATIENCE;
+        let mut value = self.value(expression).await;
+        while value != expected && Instant::now() < deadline {
+            tokio::time::sleep(INTERVAL).await;
+            value = self.value(expression).await;
+        }
+        assert_eq!(value, expected, "{expression}");
+    }
+
+    /// The value of a JavaScript expression; of a promise, what it comes to.
+    pub(crate) async fn value(&self, expression: &str) -> Value {
         let value = self.browser.driver.execute(format!("return {expression}"), Vec::new()).await.unwrap();
         value.json().clone()
+    }
+
+    /// Calls the simulator as a script beside the page does; the status.
+    pub(crate) async fn request(&self, method: &str, path: &str, body: &str) -> Value {
+        let fetch = "return fetch(arguments[0], {method: arguments[1], body: arguments[2]}).then(({status}) => status)";
+        let arguments = vec![json!(path), json!(method), json!(body)];
+        self.browser.driver.execute(fetch, arguments).await.unwrap().json().clone()
+    }
+
+    /// A screen of this many CSS pixels.
+    pub(crate) async fn resize(&self, width: u32, height: u32, mobile: bool) {
+        let device_scale_factor = if mobile { 2.0 } else { 1.0 };
+        let screen = SetDeviceMetricsOverride {
+            width,
+            height,
+            device_scale_factor,
+            mobile,
+            scale: None,
+            screen_orientation: None,
+        };
+        self.browser.driver.cdp().send(screen).await.unwrap();
     }
 
     pub(crate) async fn presses(&self, keys: impl Into<TypingData>) {

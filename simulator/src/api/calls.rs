@@ -1,9 +1,14 @@
 //! The calls that came in, for whoever drives the simulator. Neither access tokens nor secrets are kept.
 
 use std::collections::VecDeque;
+use std::convert::Infallible;
 
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use serde::Serialize;
 use serde_json::{Map, Value};
+
+use super::fault::Fault;
 
 /// The most calls that are kept; older ones are dropped.
 const KEPT: usize = 10_000;
@@ -11,6 +16,22 @@ const KEPT: usize = 10_000;
 const CREDENTIALS: [&str; 2] = ["access_token", "secret"];
 
 type Fields = Map<String, Value>;
+
+/// Which call came in.
+#[derive(Debug)]
+pub(crate) struct Incoming {
+    pub(crate) path: String,
+    /// The fault that strikes it.
+    pub(crate) fault: Option<Fault>,
+}
+
+impl<S: Sync> FromRequestParts<S> for Incoming {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self { path: parts.uri.path().to_owned(), fault: parts.extensions.get().copied() })
+    }
+}
 
 /// One call and what became of it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -20,35 +41,34 @@ pub(crate) struct Call {
     path: String,
     /// The body's JSON object without credentials; null if it was none.
     body: Option<Fields>,
-    /// What was answered; 0 is success. Null where a fault kept the call from being acted upon.
+    /// What the caller was told; 0 is success. Null if it was told none.
     errcode: Option<i64>,
-    /// What was answered, without credentials. Null where a fault kept the call from being acted upon.
+    /// What the caller got, without credentials; null if nothing arrived whole. What is no JSON object is described by
+    /// its `content_type`, its `bytes`, and its `status` where that is not 200.
     answer: Option<Fields>,
+    /// Whether WeChat did what was asked, whatever the caller got to see of it.
+    acted: bool,
     /// To whom it was, if it named a user.
     openid: Option<String>,
-    /// What kept it from being acted upon.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The fault that struck it.
     fault: Option<&'static str>,
 }
 
 impl Call {
-    /// A call that was answered.
-    pub(crate) fn answered(at: i64, path: &str, body: Option<&Fields>, answer: &Value) -> Self {
-        // WeChat leaves the errcode out of some answers that are fine.
-        let errcode = answer.get("errcode").and_then(Value::as_i64).unwrap_or(0);
-        let answer = answer.as_object().map(without_credentials);
-        Self { errcode: Some(errcode), answer, ..Self::unanswered(at, path, body) }
-    }
-
-    /// A call that a fault kept from being acted upon.
-    pub(crate) fn struck(at: i64, path: &str, body: Option<&Fields>, fault: &'static str) -> Self {
-        Self { fault: Some(fault), ..Self::unanswered(at, path, body) }
-    }
-
-    fn unanswered(at: i64, path: &str, body: Option<&Fields>) -> Self {
+    /// A call whose caller got nothing, unless [`Self::with_answer`] says what.
+    pub(crate) fn new(at: i64, incoming: &Incoming, body: Option<&Fields>, acted: bool) -> Self {
         let body = body.map(without_credentials);
         let openid = body.as_ref().and_then(|body| body.get("touser")).and_then(Value::as_str).map(str::to_owned);
-        Self { at, path: path.to_owned(), body, errcode: None, answer: None, openid, fault: None }
+        let fault = incoming.fault.map(Fault::name);
+        Self { at, path: incoming.path.clone(), body, errcode: None, answer: None, acted, openid, fault }
+    }
+
+    /// The call with what its caller got.
+    pub(crate) fn with_answer(self, answer: &Value) -> Self {
+        // WeChat leaves the errcode out of some answers that are fine.
+        let fine = self.acted.then_some(0);
+        let errcode = answer.get("errcode").and_then(Value::as_i64).or(fine);
+        Self { errcode, answer: answer.as_object().map(without_credentials), ..self }
     }
 
     /// To whom it was, if it named a user.
@@ -92,20 +112,24 @@ mod tests {
 
     use super::*;
 
+    fn incoming(fault: Option<Fault>) -> Incoming {
+        Incoming { path: "/cgi-bin/stable_token".to_owned(), fault }
+    }
+
     #[test]
     fn credentials_are_left_out_and_faults_are_told() {
         let mut calls = CallLog::default();
         let body = json!({"touser": "oUser", "secret": "hunter2", "access_token": "hunter3"});
         let answer = json!({"access_token": "hunter4", "expires_in": 7200});
-        calls.record(Call::answered(7, "/cgi-bin/stable_token", body.as_object(), &answer));
-        calls.record(Call::struck(8, "/cgi-bin/stable_token", None, "drop"));
+        calls.record(Call::new(7, &incoming(None), body.as_object(), true).with_answer(&answer));
+        calls.record(Call::new(8, &incoming(Some(Fault::Drop)), None, false));
         let kept = json!(calls.all().collect::<Vec<_>>());
         let expected = json!([{
             "at": 7, "path": "/cgi-bin/stable_token", "body": {"touser": "oUser"}, "errcode": 0,
-            "answer": {"expires_in": 7200}, "openid": "oUser",
+            "answer": {"expires_in": 7200}, "acted": true, "openid": "oUser", "fault": null,
         }, {
-            "at": 8, "path": "/cgi-bin/stable_token", "body": null, "errcode": null, "answer": null, "openid": null,
-            "fault": "drop",
+            "at": 8, "path": "/cgi-bin/stable_token", "body": null, "errcode": null,
+            "answer": null, "acted": false, "openid": null, "fault": "drop",
         }]);
         assert_eq!(kept, expected);
     }
@@ -114,7 +138,7 @@ mod tests {
     fn the_oldest_calls_make_room() {
         let mut calls = CallLog::default();
         for at in 0..10_001 {
-            calls.record(Call::answered(at, "/", None, &json!({})));
+            calls.record(Call::new(at, &incoming(None), None, true));
         }
         assert_eq!(calls.all().count(), 10_000);
         assert_eq!(calls.all().next().unwrap().at, 1);

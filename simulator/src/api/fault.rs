@@ -11,13 +11,14 @@ use axum::Json;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::StatusCode;
-use axum::http::header::CONTENT_LENGTH;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::response::Parts;
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use futures_util::stream::once;
 use serde_json::{Map, Value, json};
 
-use super::calls::Call;
+use super::calls::{Call, Incoming};
 use crate::clock;
 use crate::connection::Connection;
 use crate::wechat::WeChat;
@@ -75,7 +76,8 @@ impl FromStr for Fault {
 }
 
 impl Fault {
-    const fn name(self) -> &'static str {
+    /// Its name in orders and in what is told.
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Delay(_) => "delay",
             Self::Drop => "drop",
@@ -86,6 +88,11 @@ impl Fault {
             Self::Half => "half",
             Self::Status500 => "status_500",
         }
+    }
+
+    /// Whether an answer of WeChat's arrives whole.
+    pub(crate) const fn spares_the_answer(self) -> bool {
+        matches!(self, Self::Delay(_))
     }
 }
 
@@ -126,12 +133,15 @@ impl Faults {
     }
 }
 
-/// Lets a call go wrong, if its path has a fault.
-pub(crate) async fn strike(State(wechat): State<Arc<WeChat>>, request: Request, next: Next) -> Response {
+/// Lets a call go wrong, if its path has a fault. One that is delayed for longer than its caller waits is neither acted
+/// upon nor kept.
+pub(crate) async fn strike(State(wechat): State<Arc<WeChat>>, mut request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let Some(fault) = struck(&wechat, &path) else { return next.run(request).await };
+    // Whoever acts upon the call keeps it, with this fault.
+    request.extensions_mut().insert(fault);
     let connection = request.extensions().get::<ConnectInfo<Connection>>().map(|ConnectInfo(it)| it.clone());
-    match fault {
+    let response = match fault {
         Fault::Delay(time) => {
             tokio::time::sleep(time).await;
             return next.run(request).await;
@@ -141,19 +151,38 @@ pub(crate) async fn strike(State(wechat): State<Arc<WeChat>>, request: Request, 
             return cut(connection).await;
         }
         Fault::Half => return half(next.run(request).await).await,
-        Fault::Drop | Fault::Errcode(_) | Fault::Html | Fault::Empty | Fault::Status500 => {}
-    }
-    let body = body(request.into_body()).await;
-    let fields = serde_json::from_slice(&body).ok();
+        Fault::Drop => None,
+        Fault::Errcode(errcode) => Some(Json(json!({"errcode": errcode, "errmsg": "simulated fault"})).into_response()),
+        Fault::Html => Some(Html("<!DOCTYPE html><title>Gateway</title>").into_response()),
+        Fault::Empty => Some(StatusCode::OK.into_response()),
+        Fault::Status500 => Some(StatusCode::INTERNAL_SERVER_ERROR.into_response()),
+    };
+    let fields = serde_json::from_slice(&body(request.into_body()).await).ok();
     let now = clock::now();
-    wechat.memory().record(Call::struck(now, &path, fields.as_ref(), fault.name()), now);
-    match fault {
-        Fault::Errcode(errcode) => Json(json!({"errcode": errcode, "errmsg": "simulated fault"})).into_response(),
-        Fault::Html => Html("<!DOCTYPE html><title>Gateway</title>").into_response(),
-        Fault::Empty => StatusCode::OK.into_response(),
-        Fault::Status500 => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-        Fault::Drop | Fault::DropAfterBody | Fault::Delay(_) | Fault::Half => cut(connection).await,
+    let call = Call::new(now, &Incoming { path, fault: Some(fault) }, fields.as_ref(), false);
+    let Some(response) = response else {
+        wechat.memory().record(call, now);
+        return cut(connection).await;
+    };
+    let (head, sent) = response.into_parts();
+    let sent = body(sent).await;
+    wechat.memory().record(call.with_answer(&told(&head, &sent)), now);
+    Response::from_parts(head, sent.into())
+}
+
+/// What is told of an answer that did not come from WeChat: its JSON, or its kind and size.
+fn told(head: &Parts, sent: &[u8]) -> Value {
+    if let Ok(Value::Object(fields)) = serde_json::from_slice(sent) {
+        return Value::Object(fields);
     }
+    let mut told = Map::from_iter([("bytes".to_owned(), sent.len().into())]);
+    if let Some(content_type) = head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()) {
+        told.insert("content_type".to_owned(), content_type.into());
+    }
+    if head.status != StatusCode::OK {
+        told.insert("status".to_owned(), head.status.as_u16().into());
+    }
+    Value::Object(told)
 }
 
 /// The fault of one call. Watchers are told when it was the last that it strikes.

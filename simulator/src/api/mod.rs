@@ -16,14 +16,15 @@ use axum::body::Bytes;
 use axum::extract::multipart::MultipartRejection;
 use axum::extract::{DefaultBodyLimit, Multipart, Query, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
-use axum::http::{HeaderMap, Method, Uri};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use axum::{Json, Router};
 use serde_json::{Map, Value, json};
 
 use self::access_token::{AccessToken, Issued};
-use self::calls::Call;
+use self::calls::{Call, Incoming};
+use self::fault::Fault;
 use self::refusal::Refusal;
 use crate::identity::Identity;
 use crate::push;
@@ -50,11 +51,12 @@ pub(crate) fn router() -> Router<Arc<WeChat>> {
         .route("/cgi-bin/media/upload", post(upload_media).layer(DefaultBodyLimit::max(LONGEST_UPLOAD)))
         .route("/cgi-bin/media/get", get(get_media))
         .method_not_allowed_fallback(wrong_method)
+        .route("/cgi-bin/{*path}", any(unknown_path))
 }
 
-async fn stable_token(State(wechat): State<Arc<WeChat>>, uri: Uri, body: Bytes) -> Json<Value> {
+async fn stable_token(State(wechat): State<Arc<WeChat>>, incoming: Incoming, body: Bytes) -> Json<Value> {
     let body = object(&body);
-    answer(&wechat, &uri, body.as_ref(), |memory, now| {
+    answer(&wechat, &incoming, body.as_ref(), |memory, now| {
         let body = body.as_ref().ok_or(Refusal::NotJson)?;
         check_credentials(&wechat.identity, |name| body.get(name).and_then(Value::as_str))?;
         let fresh = fresh_token()?;
@@ -67,8 +69,8 @@ async fn stable_token(State(wechat): State<Arc<WeChat>>, uri: Uri, body: Bytes) 
     })
 }
 
-async fn token(State(wechat): State<Arc<WeChat>>, uri: Uri, Query(query): QueryFields) -> Json<Value> {
-    answer(&wechat, &uri, None, |memory, now| {
+async fn token(State(wechat): State<Arc<WeChat>>, incoming: Incoming, Query(query): QueryFields) -> Json<Value> {
+    answer(&wechat, &incoming, None, |memory, now| {
         check_credentials(&wechat.identity, |name| query.get(name).map(String::as_str))?;
         Ok(hand_out(&memory.tokens.classic(fresh_token()?, now)))
     })
@@ -76,22 +78,22 @@ async fn token(State(wechat): State<Arc<WeChat>>, uri: Uri, Query(query): QueryF
 
 async fn send_custom_message(
     State(wechat): State<Arc<WeChat>>,
-    uri: Uri,
+    incoming: Incoming,
     Query(query): QueryFields,
     body: Bytes,
 ) -> Json<Value> {
-    authorized(&wechat, &uri, &query, &body, |memory, body, now| {
+    authorized(&wechat, &incoming, &query, &body, |memory, body, now| {
         custom_send::send(body, &mut memory.users, now).map(|()| ok())
     })
 }
 
 async fn set_typing(
     State(wechat): State<Arc<WeChat>>,
-    uri: Uri,
+    incoming: Incoming,
     Query(query): QueryFields,
     body: Bytes,
 ) -> Json<Value> {
-    authorized(&wechat, &uri, &query, &body, |memory, body, now| {
+    authorized(&wechat, &incoming, &query, &body, |memory, body, now| {
         typing::set(body, &mut memory.users, now).map(|()| ok())
     })
 }
@@ -99,12 +101,12 @@ async fn set_typing(
 /// Sends, and pushes back what became of it.
 async fn send_subscribe_message(
     State(wechat): State<Arc<WeChat>>,
-    uri: Uri,
+    incoming: Incoming,
     Query(query): QueryFields,
     body: Bytes,
 ) -> Json<Value> {
     let mut report = None;
-    let answer = authorized(&wechat, &uri, &query, &body, |memory, body, _| {
+    let answer = authorized(&wechat, &incoming, &query, &body, |memory, body, _| {
         let msg_id = clock::growing_id();
         let answer = subscribe_send::send(body, &mut memory.users, msg_id)?;
         let field = |name| body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -120,17 +122,17 @@ async fn send_subscribe_message(
 /// Retired on 2023-09-20, whatever it is asked.
 async fn send_uniform_message(
     State(wechat): State<Arc<WeChat>>,
-    uri: Uri,
+    incoming: Incoming,
     Query(query): QueryFields,
     body: Bytes,
 ) -> Json<Value> {
-    authorized(&wechat, &uri, &query, &body, |_, _, _| Err(Refusal::Retired))
+    authorized(&wechat, &incoming, &query, &body, |_, _, _| Err(Refusal::Retired))
 }
 
 /// A body in chunks, or none in parts, has no media for WeChat.
 async fn upload_media(
     State(wechat): State<Arc<WeChat>>,
-    uri: Uri,
+    incoming: Incoming,
     Query(query): QueryFields,
     headers: HeaderMap,
     body: Result<Multipart, MultipartRejection>,
@@ -139,7 +141,7 @@ async fn upload_media(
         Ok(parts) if headers.contains_key(CONTENT_LENGTH) => media_field(parts).await,
         _ => None,
     };
-    answer(&wechat, &uri, None, |memory, now| {
+    answer(&wechat, &incoming, None, |memory, now| {
         memory.tokens.check(query.get("access_token").map(String::as_str), now)?;
         let random = random::bytes().map_err(|_| Refusal::Busy)?;
         memory.media.upload(query.get("type").map(String::as_str), file, random, now)
@@ -156,34 +158,54 @@ async fn media_field(mut parts: Multipart) -> Option<Bytes> {
     None
 }
 
-async fn get_media(State(wechat): State<Arc<WeChat>>, uri: Uri, Query(query): QueryFields) -> Response {
-    let mut picture = None;
+/// Sends the picture; what is kept of that answer is its kind and size.
+async fn get_media(State(wechat): State<Arc<WeChat>>, incoming: Incoming, Query(query): QueryFields) -> Response {
+    let mut found = None;
     let media_id = query.get("media_id").map(String::as_str);
-    let refusal = answer(&wechat, &uri, None, |memory, now| {
+    let refusal = answer(&wechat, &incoming, None, |memory, now| {
         memory.tokens.check(query.get("access_token").map(String::as_str), now)?;
-        picture = Some(memory.media.get(media_id, now)?);
-        Ok(ok())
+        let picture = found.insert(memory.media.get(media_id, now)?);
+        Ok(json!({"content_type": picture.content_type, "bytes": picture.bytes.len()}))
     });
-    let Some(picture) = picture else { return refusal.into_response() };
+    let Some(picture) = found else { return refusal.into_response() };
     let name = format!("attachment; filename=\"{}.{}\"", media_id.unwrap_or_default(), picture.extension);
     let headers = [(CONTENT_TYPE, picture.content_type.to_owned()), (CONTENT_DISPOSITION, name)];
     (headers, picture.bytes).into_response()
 }
 
-async fn wrong_method(method: Method) -> Json<Value> {
-    Json(if method == Method::GET { Refusal::NotPost.answer() } else { Refusal::NotGet.answer() })
+async fn wrong_method(
+    State(wechat): State<Arc<WeChat>>,
+    incoming: Incoming,
+    method: Method,
+    body: Bytes,
+) -> Json<Value> {
+    let refusal = if method == Method::GET { Refusal::NotPost } else { Refusal::NotGet };
+    answer(&wechat, &incoming, object(&body).as_ref(), |_, _| Err(refusal))
+}
+
+/// A path of WeChat's that the simulator does not know: not refused by a rule of WeChat's, and kept all the same.
+async fn unknown_path(State(wechat): State<Arc<WeChat>>, incoming: Incoming, body: Bytes) -> (StatusCode, Json<Value>) {
+    let answer = serves_nothing(&incoming.path);
+    let mut memory = wechat.memory();
+    record(&mut memory, &incoming, object(&body).as_ref(), clock::now(), false, &answer);
+    (StatusCode::NOT_FOUND, Json(answer))
+}
+
+/// The answer where there is nothing.
+pub(crate) fn serves_nothing(path: &str) -> Value {
+    json!({"error": format!("{path}: the simulator serves nothing here")})
 }
 
 /// A call that needs an access token and a JSON body.
 fn authorized(
     wechat: &WeChat,
-    uri: &Uri,
+    incoming: &Incoming,
     query: &HashMap<String, String>,
     body: &[u8],
     act: impl FnOnce(&mut Memory, &Fields, i64) -> Result<Value, Refusal>,
 ) -> Json<Value> {
     let body = object(body);
-    answer(wechat, uri, body.as_ref(), |memory, now| {
+    answer(wechat, incoming, body.as_ref(), |memory, now| {
         memory.tokens.check(query.get("access_token").map(String::as_str), now)?;
         act(memory, body.as_ref().ok_or(Refusal::NotJson)?, now)
     })
@@ -193,18 +215,27 @@ fn ok() -> Value {
     json!({"errcode": 0, "errmsg": "ok"})
 }
 
-/// Every call goes through here: acts on the memory, keeps the call, turns a refusal into its errcode.
+/// Every call of a known path goes through here: acts on the memory, keeps the call, turns a refusal into its errcode.
 fn answer(
     wechat: &WeChat,
-    uri: &Uri,
+    incoming: &Incoming,
     body: Option<&Fields>,
     act: impl FnOnce(&mut Memory, i64) -> Result<Value, Refusal>,
 ) -> Json<Value> {
     let now = clock::now();
     let mut memory = wechat.memory();
-    let answer = act(&mut memory, now).unwrap_or_else(|refusal| refusal.answer());
-    memory.record(Call::answered(now, uri.path(), body, &answer), now);
+    let done = act(&mut memory, now);
+    let acted = done.is_ok();
+    let answer = done.unwrap_or_else(|refusal| refusal.answer());
+    record(&mut memory, incoming, body, now, acted, &answer);
     Json(answer)
+}
+
+/// Keeps a call, with as much of the answer as its caller gets.
+fn record(memory: &mut Memory, incoming: &Incoming, body: Option<&Fields>, now: i64, acted: bool, answer: &Value) {
+    let call = Call::new(now, incoming, body, acted);
+    let arrives = incoming.fault.is_none_or(Fault::spares_the_answer);
+    memory.record(if arrives { call.with_answer(answer) } else { call }, now);
 }
 
 fn object(body: &[u8]) -> Option<Fields> {

@@ -8,26 +8,32 @@ use axum::body::Bytes;
 use axum::extract::State;
 use serde_json::{Map, Value, json};
 
-use super::fields::{number, object, parsed, text};
+use super::fields::{flag, number, object, parsed, text};
 use super::refusal::Refusal;
 use crate::api::fault::Fault;
 use crate::clock;
 use crate::wechat::WeChat;
 
+/// Switches a fault on; with `alone`, all others off in the same step.
 pub(super) async fn set(State(wechat): State<Arc<WeChat>>, body: Bytes) -> Result<Json<Value>, Refusal> {
-    let fields = object(&body, &["path", "fault", "errcode", "milliseconds", "times"])?;
+    let fields = object(&body, &["path", "fault", "errcode", "milliseconds", "times", "alone"])?;
     let path = text(&fields, "path")?.ok_or(needed("path"))?;
     let fault = fault(&fields)?;
     let times = number(&fields, "times")?;
     if times == Some(0) {
         return Err(Refusal::Field { field: "times", rule: "must be 1 or more".to_owned() });
     }
+    let alone = flag(&fields, "alone")?.unwrap_or(false);
     let mut memory = wechat.memory();
+    if alone {
+        memory.faults.clear();
+    }
     memory.faults.set(path, fault, times);
     memory.tell_faults(clock::now());
     Ok(Json(Value::Object(fields)))
 }
 
+/// Switches all faults off.
 pub(super) async fn clear(State(wechat): State<Arc<WeChat>>) -> Json<Value> {
     let mut memory = wechat.memory();
     memory.faults.clear();

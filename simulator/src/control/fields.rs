@@ -14,6 +14,7 @@ pub(super) fn object(body: &[u8], known: &[&str]) -> Result<Map<String, Value>, 
     }
 }
 
+/// A string; none if the field is missing or null.
 pub(super) fn text<'a>(fields: &'a Map<String, Value>, field: &'static str) -> Result<Option<&'a str>, Refusal> {
     match fields.get(field) {
         None | Some(Value::Null) => Ok(None),
@@ -22,14 +23,16 @@ pub(super) fn text<'a>(fields: &'a Map<String, Value>, field: &'static str) -> R
     }
 }
 
-pub(super) fn flag(fields: &Map<String, Value>, field: &'static str) -> Result<bool, Refusal> {
+/// True or false; none if the field is missing or null.
+pub(super) fn flag(fields: &Map<String, Value>, field: &'static str) -> Result<Option<bool>, Refusal> {
     match fields.get(field) {
-        None | Some(Value::Null) => Ok(false),
-        Some(Value::Bool(flag)) => Ok(*flag),
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Bool(flag)) => Ok(Some(*flag)),
         Some(_) => Err(Refusal::Field { field, rule: "must be true or false".to_owned() }),
     }
 }
 
+/// A whole number of 0 or more; none if the field is missing or null.
 pub(super) fn number(fields: &Map<String, Value>, field: &'static str) -> Result<Option<u64>, Refusal> {
     match fields.get(field) {
         None | Some(Value::Null) => Ok(None),
@@ -40,6 +43,7 @@ pub(super) fn number(fields: &Map<String, Value>, field: &'static str) -> Result
     }
 }
 
+/// What a string stands for; none if the field is missing or null.
 pub(super) fn parsed<T: std::str::FromStr<Err: ToString>>(
     fields: &Map<String, Value>,
     field: &'static str,

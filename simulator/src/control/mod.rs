@@ -1,13 +1,19 @@
 //! The control API, `/simulator/…`: what a developer, a script, the chat page or a test does to the simulated WeChat and
 //! its users, and what they get to see of it.
 
+#[cfg(test)]
+mod fault_tests;
 mod faults;
+#[cfg(test)]
+mod fence_tests;
 mod fields;
 mod order;
 mod pictures;
+#[cfg(test)]
+mod push_tests;
 mod pushes;
 mod refusal;
-mod same_site;
+pub(crate) mod same_origin;
 #[cfg(test)]
 mod stage;
 #[cfg(test)]
@@ -34,18 +40,18 @@ use crate::wechat::WeChat;
 pub(crate) fn router() -> Router<Arc<WeChat>> {
     Router::new()
         .route("/simulator/health", get(health))
-        .route("/simulator/setup", get(watch::setup))
         .route("/simulator/timeline", get(watch::timeline))
         .route("/simulator/push", post(pushes::push))
         .route("/simulator/push/again", post(pushes::push_again))
         .route("/simulator/push-url", put(pushes::set_push_url))
         .route("/simulator/pictures", post(pictures::take).layer(DefaultBodyLimit::max(LONGEST_UPLOAD)))
-        .route("/simulator/pictures/{media_id}", get(pictures::show))
         .route("/simulator/calls", get(calls).delete(clear_calls))
         .route("/simulator/faults", put(faults::set).delete(faults::clear))
         .route("/simulator/access-token", get(count_access_tokens))
         .route("/simulator/access-token/revoke", post(revoke_access_token))
-        .layer(from_fn(same_site::only))
+        .layer(from_fn(same_origin::only))
+        // A message may embed a picture wherever it is shown.
+        .route("/simulator/pictures/{media_id}", get(pictures::show))
 }
 
 async fn health() -> Json<Value> {
@@ -68,7 +74,7 @@ async fn count_access_tokens(State(wechat): State<Arc<WeChat>>) -> Json<Value> {
 
 /// Kills the tokens that are out. With `keep`, they are refused and still handed out, until a refresh is forced.
 async fn revoke_access_token(State(wechat): State<Arc<WeChat>>, body: Bytes) -> Result<Json<Value>, Refusal> {
-    let keep = flag(&object(&body, &["keep"])?, "keep")?;
+    let keep = flag(&object(&body, &["keep"])?, "keep")?.unwrap_or(false);
     let tokens = &mut wechat.memory().tokens;
     Ok(Json(json!({"revoked": if keep { tokens.refuse() } else { tokens.revoke() }})))
 }

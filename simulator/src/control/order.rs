@@ -16,25 +16,34 @@ pub(super) struct Order {
     pub(super) openid: String,
     pub(super) message: Map<String, Value>,
     pub(super) fault: Option<AnswerFault>,
+    /// Whether the order is answered only when the delivery is over.
+    pub(super) waits: bool,
 }
 
 impl Order {
     pub(super) fn read(body: &[u8]) -> Result<Self, Refusal> {
-        let mut fields =
-            object(body, &["mode", "format", "openid", "message", "bad_signature", "fault", "fault_attempts"])?;
+        let known = ["mode", "format", "openid", "message", "bad_signature", "fault", "fault_attempts", "wait"];
+        let mut fields = object(body, &known)?;
         let mode = parsed(&fields, "mode")?.unwrap_or(Mode::Safe);
         let format = parsed(&fields, "format")?.unwrap_or(Format::Json);
-        let signature = if flag(&fields, "bad_signature")? { Signature::Forged } else { Signature::Genuine };
+        let signature =
+            if flag(&fields, "bad_signature")? == Some(true) { Signature::Forged } else { Signature::Genuine };
         let openid = text(&fields, "openid")?.map(str::to_owned);
         let Some(Value::Object(message)) = fields.remove("message") else {
             return Err(Refusal::Field { field: "message", rule: "is needed, a JSON object".to_owned() });
         };
         let fault = answer_fault(&fields)?;
+        let waits = waits(&fields)?;
         let openid = openid
             .or_else(|| message.get("FromUserName").and_then(Value::as_str).map(str::to_owned))
             .unwrap_or_else(|| DEMO_OPENID.to_owned());
-        Ok(Self { style: Style { mode, format, signature }, openid, message, fault })
+        Ok(Self { style: Style { mode, format, signature }, openid, message, fault, waits })
     }
+}
+
+/// Whether the order is answered only when the delivery is over: unless `wait` is false.
+pub(super) fn waits(fields: &Map<String, Value>) -> Result<bool, Refusal> {
+    Ok(flag(fields, "wait")?.unwrap_or(true))
 }
 
 /// What becomes of the answers: `fault`, for the first `fault_attempts` of them or all.

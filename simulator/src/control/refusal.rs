@@ -39,13 +39,17 @@ pub(crate) enum Refusal {
     Stopped,
     #[error("Sec-Fetch-Site: pages of other sites may not drive the simulator")]
     AnotherSite,
+    #[error("Origin: pages of other origins may not drive the simulator")]
+    AnotherOrigin,
+    #[error("Host: must be an IP address or localhost, by no other name can the simulator be driven or watched")]
+    HostName,
 }
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let status = match self {
             Self::NoClient(_) | Self::Random(_) | Self::Stopped => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::AnotherSite => StatusCode::FORBIDDEN,
+            Self::AnotherSite | Self::AnotherOrigin | Self::HostName => StatusCode::FORBIDDEN,
             _ => StatusCode::BAD_REQUEST,
         };
         (status, Json(json!({"error": self.to_string()}))).into_response()

@@ -1,11 +1,12 @@
-//! What the tests of the control API play on: a running simulator, and a product for it to push to.
+//! What the tests of the control API play on: a running simulator, a product for it to push to, and who watches.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::http::Uri;
-use reqwest::{Client, Method};
+use reqwest::{Client, Method, Response};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -22,6 +23,7 @@ pub(super) struct Stage {
     pub(super) base: String,
     pub(super) client: Client,
     pub(super) pushes: Seen,
+    pub(super) wechat: Arc<WeChat>,
 }
 
 impl Stage {
@@ -33,13 +35,13 @@ impl Stage {
             "success"
         });
         let push_url = format!("{}/push", start(product).await).parse().unwrap();
-        let wechat = WeChat::new(published(), Some(push_url), 2);
+        let wechat = Arc::new(WeChat::new(published(), Some(push_url), 2));
         let client = wechat.clients.for_url(&"http://127.0.0.1/".parse().unwrap()).unwrap().clone();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let router = serve::router(Arc::new(wechat)).into_make_service_with_connect_info::<Connection>();
+        let router = serve::router(wechat.clone()).into_make_service_with_connect_info::<Connection>();
         tokio::spawn(async move { axum::serve(Connections(listener), router).await });
-        Self { base, client, pushes }
+        Self { base, client, pushes, wechat }
     }
 
     pub(super) async fn call(&self, method: Method, path: &str, body: Value) -> (u16, Value) {
@@ -81,4 +83,58 @@ pub(super) async fn start(router: Router) -> String {
 
 pub(super) fn text_of(openid: &str) -> Value {
     json!({"openid": openid, "message": {"MsgType": "text", "Content": "hi"}})
+}
+
+/// Somebody who watches the timeline.
+pub(super) struct Watcher {
+    /// Name and data of what came before any happening.
+    pub(super) greeting: Vec<(String, Value)>,
+    stream: Response,
+    read: String,
+}
+
+impl Watcher {
+    /// `seen`: the id of the last event that was seen before.
+    pub(super) async fn of(stage: &Stage, seen: Option<&str>) -> Self {
+        let request = stage.client.get(format!("{}/simulator/timeline", stage.base));
+        let request = seen.into_iter().fold(request, |request, seen| request.header("Last-Event-ID", seen));
+        let mut watcher = Self { greeting: Vec::new(), stream: request.send().await.unwrap(), read: String::new() };
+        while watcher.greeting.last().is_none_or(|(name, _)| name != "state") {
+            let fields = watcher.next().await;
+            assert_eq!(fields.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["event", "data"]);
+            watcher.greeting.push((fields[0].1.clone(), serde_json::from_str(&fields[1].1).unwrap()));
+        }
+        watcher
+    }
+
+    /// The next event's fields.
+    async fn next(&mut self) -> Vec<(String, String)> {
+        loop {
+            if let Some((event, rest)) = self.read.split_once("\n\n") {
+                let fields = event.lines().filter_map(|line| line.split_once(": "));
+                let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+                self.read = rest.to_owned();
+                return fields;
+            }
+            let chunk = tokio::time::timeout(Duration::from_secs(5), self.stream.chunk()).await.expect("an event");
+            self.read.push_str(std::str::from_utf8(&chunk.unwrap().expect("a stream without end")).unwrap());
+        }
+    }
+
+    /// The next event's id and what happened.
+    pub(super) async fn next_happening(&mut self) -> (String, Value) {
+        let fields = self.next().await;
+        let field = |name| fields.iter().find(|(given, _)| given == name).unwrap().1.clone();
+        (field("id"), serde_json::from_str(&field("data")).unwrap())
+    }
+
+    /// The next happening of this kind.
+    pub(super) async fn until(&mut self, what: &str) -> Value {
+        loop {
+            let (_, happening) = self.next_happening().await;
+            if happening["what"] == what {
+                return happening;
+            }
+        }
+    }
 }

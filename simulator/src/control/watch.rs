@@ -1,10 +1,9 @@
-//! What there is to see: the settings, and everything that happens, live.
+//! What there is to see: how things stand, and everything that happens, live.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -14,21 +13,14 @@ use reqwest::Url;
 use serde_json::{Value, json};
 use tokio::sync::broadcast::Receiver;
 
+use crate::identity::Identity;
 use crate::timeline::Entry;
 use crate::users::DEMO_OPENID;
-use crate::wechat::WeChat;
+use crate::wechat::{Memory, WeChat};
 
-/// Whom WeChat plays for. No secret is among it.
-pub(super) async fn setup(State(wechat): State<Arc<WeChat>>) -> Json<Value> {
-    Json(json!({
-        "appid": wechat.identity.appid,
-        "push_url": wechat.memory().push_url.as_ref().map(Url::as_str),
-        "demo_openid": DEMO_OPENID,
-    }))
-}
-
-/// The timeline as server-sent events: what a watcher has not seen yet, by `Last-Event-ID`, and then what comes. One who
-/// last watched another run of the simulator gets all of this one, after an event `restart`.
+/// The timeline as server-sent events: how things stand, as an event `state`; of what a watcher has not seen yet, by
+/// `Last-Event-ID`, as much as is kept; and then what comes. One who last watched another run of the simulator gets all
+/// that is kept of this one, and an event `restart` before everything else.
 pub(super) async fn timeline(
     State(wechat): State<Arc<WeChat>>,
     headers: HeaderMap,
@@ -36,25 +28,46 @@ pub(super) async fn timeline(
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let seen = last.and_then(|id| id.rsplit_once('-')).filter(|(run, _)| *run == wechat.run);
     let seen = seen.and_then(|(_, number)| number.parse().ok());
-    let (missed, coming) = wechat.memory().timeline.watch(seen.unwrap_or(0));
-    let is_another_run = last.is_some() && seen.is_none();
-    let watcher = Watcher { run: wechat.run.clone(), is_another_run, missed, coming };
+    let mut greeting = VecDeque::new();
+    if last.is_some() && seen.is_none() {
+        greeting.push_back(Event::default().event("restart").data("{}"));
+    }
+    let (missed, coming) = {
+        let memory = wechat.memory();
+        greeting.push_back(Event::default().event("state").data(state(&wechat.identity, &memory).to_string()));
+        memory.timeline.watch(seen.unwrap_or(0))
+    };
+    let watcher = Watcher { run: wechat.run.clone(), greeting, missed, coming };
     Sse::new(unfold(watcher, |mut watcher| async { Some((Ok(watcher.next().await?), watcher)) }))
         .keep_alive(KeepAlive::default())
 }
 
+/// How things stand, whatever of the time before is still kept. No secret is among it.
+fn state(identity: &Identity, memory: &Memory) -> Value {
+    json!({
+        "setup": {
+            "appid": identity.appid,
+            "push_url": memory.push_url.as_ref().map(Url::as_str),
+            "demo_openid": DEMO_OPENID,
+        },
+        "faults": memory.faults.by_path(),
+        "users": memory.users.states().values().collect::<Vec<_>>(),
+    })
+}
+
 struct Watcher {
     run: String,
-    is_another_run: bool,
+    /// Events that are no happenings and have no number.
+    greeting: VecDeque<Event>,
     missed: VecDeque<Entry>,
     coming: Receiver<Entry>,
 }
 
 impl Watcher {
-    /// None once it has fallen too far behind: it comes back, and what it missed is kept.
+    /// None once it has fallen too far behind: it comes back, and gets what it missed as far as that is kept.
     async fn next(&mut self) -> Option<Event> {
-        if std::mem::take(&mut self.is_another_run) {
-            return Some(Event::default().event("restart").data("{}"));
+        if let Some(event) = self.greeting.pop_front() {
+            return Some(event);
         }
         let entry = match self.missed.pop_front() {
             Some(missed) => missed,

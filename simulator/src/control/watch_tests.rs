@@ -2,55 +2,12 @@
 
 use std::time::Duration;
 
-use reqwest::{Method, Response};
-use serde_json::{Value, json};
+use reqwest::Method;
+use serde_json::json;
 
-use super::stage::{Stage, text_of};
-
-/// Somebody who watches the timeline.
-struct Watcher {
-    stream: Response,
-    read: String,
-}
-
-impl Watcher {
-    /// `seen`: the id of the last event that was seen before.
-    async fn of(stage: &Stage, seen: Option<&str>) -> Self {
-        let request = stage.client.get(format!("{}/simulator/timeline", stage.base));
-        let request = seen.into_iter().fold(request, |request, seen| request.header("Last-Event-ID", seen));
-        Self { stream: request.send().await.unwrap(), read: String::new() }
-    }
-
-    /// The next event's fields.
-    async fn next(&mut self) -> Vec<(String, String)> {
-        loop {
-            if let Some((event, rest)) = self.read.split_once("\n\n") {
-                let fields = event.lines().filter_map(|line| line.split_once(": "));
-                let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-                self.read = rest.to_owned();
-                return fields;
-            }
-            let chunk = tokio::time::timeout(Duration::from_secs(5), self.stream.chunk()).await.expect("an event");
-            self.read.push_str(std::str::from_utf8(&chunk.unwrap().expect("a stream without end")).unwrap());
-        }
-    }
-
-    /// The next event's id and what happened.
-    async fn next_happening(&mut self) -> (String, Value) {
-        let fields = self.next().await;
-        let field = |name| fields.iter().find(|(given, _)| given == name).unwrap().1.clone();
-        (field("id"), serde_json::from_str(&field("data")).unwrap())
-    }
-
-    async fn until(&mut self, what: &str) -> Value {
-        loop {
-            let (_, happening) = self.next_happening().await;
-            if happening["what"] == what {
-                return happening;
-            }
-        }
-    }
-}
+use super::stage::{Stage, Watcher, text_of};
+use crate::timeline::Happening;
+use crate::users::DEMO_OPENID;
 
 #[tokio::test]
 async fn who_watches_sees_a_push_step_by_step_and_what_it_made_of_the_user() {
@@ -82,7 +39,8 @@ async fn who_watches_sees_a_push_step_by_step_and_what_it_made_of_the_user() {
     let attempt = watcher.next_happening().await.1;
     assert_eq!((&attempt["what"], &attempt["attempt"]["body"]), (&json!("attempt_ends"), &json!("success")));
     let end = watcher.next_happening().await.1;
-    assert_eq!((&end["what"], &end["push"], &end["outcome"]), (&json!("push_ends"), &json!(1), &json!("answered")));
+    let at = end["at"].clone();
+    assert_eq!(end, json!({"at": at, "what": "push_ends", "push": 1, "outcome": "answered", "notice": null}));
 }
 
 #[tokio::test]
@@ -110,12 +68,46 @@ async fn who_comes_back_gets_what_was_missed_and_after_a_restart_everything() {
     let (first, _) = watcher.next_happening().await;
     let (second, _) = watcher.next_happening().await;
 
-    assert_eq!(Watcher::of(&stage, Some(&first)).await.next_happening().await.0, second);
+    let mut comes_back = Watcher::of(&stage, Some(&first)).await;
+    assert_eq!((comes_back.greeting.len(), comes_back.next_happening().await.0), (1, second));
     for of_another_run in ["1234-1", "nonsense"] {
         let mut watcher = Watcher::of(&stage, Some(of_another_run)).await;
-        assert_eq!(watcher.next().await[0], ("event".to_owned(), "restart".to_owned()));
+        let greeting: Vec<_> = watcher.greeting.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(greeting, ["restart", "state"]);
         assert_eq!(watcher.next_happening().await.0, first);
     }
+}
+
+#[tokio::test]
+async fn how_things_stand_comes_first_with_users_of_whom_nothing_else_is_kept() {
+    const PATH: &str = "/cgi-bin/message/custom/send";
+    let stage = Stage::set().await;
+    stage.post("/simulator/push", text_of("oUser")).await;
+    stage.call(Method::PUT, "/simulator/faults", json!({"path": PATH, "fault": "drop"})).await;
+    let mut watcher = Watcher::of(&stage, None).await;
+    let user = watcher.until("user").await["user"].clone();
+    for attempt in 0..5_000 {
+        stage.wechat.memory().timeline.tell(7, &Happening::AttemptStarts { push: 1, attempt });
+    }
+
+    let mut watcher = Watcher::of(&stage, None).await;
+    let push_url = stage.wechat.memory().push_url.clone().unwrap();
+    let demo_user = json!({"openid": DEMO_OPENID, "window": null, "typing_until": null, "accepted": {}});
+    let expected = json!({
+        "setup": {"appid": "wxba5fad812f8e6fb9", "push_url": push_url.as_str(), "demo_openid": DEMO_OPENID},
+        "faults": {PATH: "drop"},
+        "users": [demo_user, user],
+    });
+    assert_eq!(watcher.greeting, [("state".to_owned(), expected)]);
+    assert_eq!(watcher.next_happening().await.1["what"], "attempt_starts");
+}
+
+#[tokio::test]
+async fn where_pushes_go_is_told_when_it_changes() {
+    let stage = Stage::set().await;
+    let mut watcher = Watcher::of(&stage, None).await;
+    stage.call(Method::PUT, "/simulator/push-url", json!({"push_url": "http://127.0.0.1:1/push"})).await;
+    assert_eq!(watcher.until("push_url").await["push_url"], "http://127.0.0.1:1/push");
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use super::delivery::ATTEMPTS;
 
 /// What becomes of the answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum AnswerFaultKind {
     /// They take longer than WeChat waits.
     Slow,
     /// They are lost; WeChat notices at once.
@@ -17,7 +17,7 @@ pub(crate) enum Kind {
 /// A fault and the attempts that it strikes: the first so many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct AnswerFault {
-    pub(crate) kind: Kind,
+    pub(crate) kind: AnswerFaultKind,
     pub(crate) attempts: u32,
 }
 
@@ -31,7 +31,7 @@ pub(crate) struct NoAnswerFault;
 #[error("must be 1 to {ATTEMPTS}")]
 pub(crate) struct NoAttempts;
 
-impl FromStr for Kind {
+impl FromStr for AnswerFaultKind {
     type Err = NoAnswerFault;
 
     fn from_str(name: &str) -> Result<Self, NoAnswerFault> {
@@ -43,7 +43,7 @@ impl FromStr for Kind {
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for AnswerFaultKind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::Slow => "slow",
@@ -54,7 +54,7 @@ impl fmt::Display for Kind {
 
 impl AnswerFault {
     /// Strikes the first `attempts`; all of them if it is not said.
-    pub(crate) fn new(kind: Kind, attempts: Option<u64>) -> Result<Self, NoAttempts> {
+    pub(crate) fn new(kind: AnswerFaultKind, attempts: Option<u64>) -> Result<Self, NoAttempts> {
         let attempts = attempts.map_or(Ok(ATTEMPTS), |attempts| u32::try_from(attempts).map_err(|_| NoAttempts))?;
         if (1..=ATTEMPTS).contains(&attempts) { Ok(Self { kind, attempts }) } else { Err(NoAttempts) }
     }
@@ -72,13 +72,13 @@ mod tests {
     #[test]
     fn it_strikes_the_first_attempts_or_all() {
         let strikes = |attempts| {
-            let fault = AnswerFault::new(Kind::Slow, attempts).unwrap();
+            let fault = AnswerFault::new(AnswerFaultKind::Slow, attempts).unwrap();
             [1, 2, 3, 4].map(|number| fault.strikes(number))
         };
         assert_eq!(strikes(Some(1)), [true, false, false, false]);
         assert_eq!(strikes(None), [true; 4]);
         for attempts in [0, 5, u64::MAX] {
-            assert_eq!(AnswerFault::new(Kind::Drop, Some(attempts)), Err(NoAttempts));
+            assert_eq!(AnswerFault::new(AnswerFaultKind::Drop, Some(attempts)), Err(NoAttempts));
         }
     }
 }

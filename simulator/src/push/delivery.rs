@@ -9,9 +9,10 @@ use reqwest::{Client, Url};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::answer::{self, Answer, Asked};
-use super::answer_fault::{AnswerFault, Kind};
-use super::sealed::SealedPush;
+use super::answer::{self, Abnormal, Answer, Asked};
+use super::answer_fault::{AnswerFault, AnswerFaultKind};
+use super::attempt::{Attempt, AttemptFaultKind};
+use super::sealed::{SealedPush, Signature};
 use crate::identity::Identity;
 
 /// How long WeChat waits for an answer.
@@ -21,43 +22,28 @@ pub(crate) const ATTEMPTS: u32 = 4;
 /// More than any reply needs; the rest of a longer body is not read.
 const LONGEST_BODY: usize = 1 << 20;
 
-/// What a user sees when a push fails.
+/// What a user sees in the customer-service session when a push of what was done there fails.
 pub(crate) const FAULT_NOTICE: &str = "该小程序客服暂时无法提供服务，请稍后再试";
 
 /// How a push went.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Delivery {
     pub(crate) outcome: Outcome,
+    /// What the user sees of a failure, if anything: [`FAULT_NOTICE`].
+    pub(crate) notice: Option<String>,
     /// The message that was pushed, in JSON whatever its format.
     pub(crate) message: Map<String, Value>,
     pub(crate) attempts: Vec<Attempt>,
 }
 
-/// What it came to for the user.
+/// What it came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Outcome {
     /// Acknowledged or replied to.
     Answered,
-    /// The user sees [`FAULT_NOTICE`].
+    /// WeChat got no answer that it takes. [`Delivery::notice`] is what the user sees of it.
     FaultNotice,
-}
-
-/// One request and what came back.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Attempt {
-    /// Counted from 1.
-    #[serde(rename = "attempt")]
-    pub(crate) number: u32,
-    /// None if there was no answer.
-    pub(crate) status: Option<u16>,
-    pub(crate) milliseconds: u64,
-    /// As it came; empty if there was no answer.
-    pub(crate) body: String,
-    /// The reply, decrypted, if there is one.
-    pub(crate) reply: Option<Map<String, Value>>,
-    /// Why this is no answer to WeChat.
-    pub(crate) fault: Option<String>,
 }
 
 /// How a push gets to the product, and its answer back.
@@ -86,6 +72,7 @@ pub(crate) async fn deliver(
     identity: &Identity,
     tell: impl Fn(Progress<'_>),
 ) -> Delivery {
+    let message = push.message.fields.clone();
     let mut attempts = Vec::new();
     for number in 1..=ATTEMPTS {
         tell(Progress::Starts(number));
@@ -94,13 +81,16 @@ pub(crate) async fn deliver(
         let is_answered = attempt.fault.is_none();
         attempts.push(attempt);
         if is_answered {
-            return Delivery { outcome: Outcome::Answered, message: push.message.fields.clone(), attempts };
+            return Delivery { outcome: Outcome::Answered, notice: None, message, attempts };
         }
         if !is_asked_again {
             break;
         }
     }
-    Delivery { outcome: Outcome::FaultNotice, message: push.message.fields.clone(), attempts }
+    // A forger's push fails unseen: the user, in whose name it is, did nothing.
+    let is_seen = push.message.action.is_in_session() && push.signature == Signature::Genuine;
+    let notice = is_seen.then(|| FAULT_NOTICE.to_owned());
+    Delivery { outcome: Outcome::FaultNotice, notice, message, attempts }
 }
 
 /// One attempt, and whether WeChat asks again after it.
@@ -108,24 +98,32 @@ async fn try_once(number: u32, push: &SealedPush, way: Way<'_>, identity: &Ident
     let started = Instant::now();
     let answer = exchange(push, way).await;
     let fault = way.fault.filter(|fault| fault.strikes(number)).map(|fault| fault.kind);
-    if fault == Some(Kind::Slow) {
+    if fault == Some(AnswerFaultKind::Slow) {
         tokio::time::sleep(way.cut.saturating_sub(started.elapsed())).await;
     }
     let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let attempt = Attempt { number, status: None, milliseconds, body: String::new(), reply: None, fault: None };
+    let attempt =
+        Attempt { number, status: None, milliseconds, body: String::new(), reply: None, fault: None, fault_kind: None };
 
-    let no_answer = |why: String| (Attempt { fault: Some(why), ..attempt.clone() }, true);
+    let no_answer = |kind: AttemptFaultKind, why: String| (attempt.clone().failed(kind, why), true);
     let (status, body) = match (fault, answer) {
-        (Some(Kind::Drop), _) => return no_answer("no answer: it was lost on its way (simulated)".to_owned()),
-        (Some(Kind::Slow), _) => {
+        (Some(AnswerFaultKind::Drop), _) => {
+            return no_answer(AttemptFaultKind::Lost, "no answer: it was lost on its way (simulated)".to_owned());
+        }
+        (Some(AnswerFaultKind::Slow), _) => {
             let cut = way.cut.as_secs_f64();
-            return no_answer(format!("no answer within {cut} s, the connection is cut (simulated)"));
+            let why = format!("no answer within {cut} s, the connection is cut (simulated)");
+            return no_answer(AttemptFaultKind::Timeout, why);
         }
         (None, Ok(answer)) => answer,
         (None, Err(error)) if error.is_timeout() => {
-            return no_answer(format!("no answer within {} s, the connection is cut", way.cut.as_secs_f64()));
+            let why = format!("no answer within {} s, the connection is cut", way.cut.as_secs_f64());
+            return no_answer(AttemptFaultKind::Timeout, why);
         }
-        (None, Err(error)) => return no_answer(format!("no answer: {}", chain(error))),
+        (None, Err(error)) => {
+            let kind = if error.is_connect() { AttemptFaultKind::Unreachable } else { AttemptFaultKind::Lost };
+            return no_answer(kind, format!("no answer: {}", chain(error)));
+        }
     };
 
     let asked = Asked { mode: push.mode, format: push.format, message: &push.message.fields };
@@ -134,7 +132,13 @@ async fn try_once(number: u32, push: &SealedPush, way: Way<'_>, identity: &Ident
     match judged {
         Ok(Answer::Acknowledged) => (attempt, false),
         Ok(Answer::Reply(reply)) => (Attempt { reply: Some(reply), ..attempt }, false),
-        Err(abnormal) => (Attempt { fault: Some(abnormal.to_string()), ..attempt }, abnormal.is_asked_again()),
+        Err(abnormal) => {
+            let kind = match abnormal {
+                Abnormal::Status(_) => AttemptFaultKind::Status,
+                _ => AttemptFaultKind::Abnormal,
+            };
+            (attempt.failed(kind, abnormal.to_string()), abnormal.is_asked_again())
+        }
     }
 }
 
@@ -221,6 +225,10 @@ mod tests {
         (url, seen)
     }
 
+    fn kinds(delivery: &Delivery) -> Vec<Option<AttemptFaultKind>> {
+        delivery.attempts.iter().map(|attempt| attempt.fault_kind).collect()
+    }
+
     async fn deliver_to(url: &Url) -> Delivery {
         deliver_with(url, None).await
     }
@@ -258,6 +266,8 @@ mod tests {
         assert_eq!(delivery.outcome, Outcome::Answered);
         let statuses: Vec<_> = delivery.attempts.iter().map(|attempt| attempt.status).collect();
         assert_eq!(statuses, [Some(503), None, Some(200)]);
+        assert_eq!(kinds(&delivery), [Some(AttemptFaultKind::Status), Some(AttemptFaultKind::Timeout), None]);
+        assert_eq!(delivery.notice, None);
         assert!(delivery.attempts[1].milliseconds >= 200);
         let seen = seen.lock().unwrap();
         assert!(seen.iter().all(|attempt| *attempt == seen[0]));
@@ -272,16 +282,22 @@ mod tests {
         let numbers: Vec<_> = delivery.attempts.iter().map(|attempt| attempt.number).collect();
         assert_eq!(numbers, [1, 2, 3, 4]);
         assert!(delivery.attempts.iter().all(|attempt| attempt.fault.is_some()));
+        assert_eq!(kinds(&delivery), [Some(AttemptFaultKind::Timeout); 4]);
+        assert_eq!(delivery.notice.as_deref(), Some(FAULT_NOTICE));
     }
 
     #[tokio::test]
     async fn an_answer_that_is_lost_or_late_is_asked_for_again_though_the_product_gave_one() {
-        for (kind, least) in [(Kind::Drop, 0), (Kind::Slow, 200)] {
+        for (kind, least, told) in [
+            (AnswerFaultKind::Drop, 0, AttemptFaultKind::Lost),
+            (AnswerFaultKind::Slow, 200, AttemptFaultKind::Timeout),
+        ] {
             let (url, seen) = product(vec![Does::Answers(200, "success"); 2]).await;
             let delivery = deliver_with(&url, Some(AnswerFault { kind, attempts: 1 })).await;
             assert_eq!(delivery.outcome, Outcome::Answered, "{kind:?}");
             let faults: Vec<_> = delivery.attempts.iter().map(|attempt| attempt.fault.is_some()).collect();
             assert_eq!(faults, [true, false], "{kind:?}");
+            assert_eq!(kinds(&delivery), [Some(told), None], "{kind:?}");
             assert_eq!(delivery.attempts[0].body, "");
             assert!(delivery.attempts[0].milliseconds >= least, "{kind:?}");
             let seen = seen.lock().unwrap();
@@ -292,7 +308,7 @@ mod tests {
     #[tokio::test]
     async fn the_user_sees_the_fault_notice_when_every_answer_is_lost() {
         let (url, seen) = product(vec![Does::Answers(200, "success"); 4]).await;
-        let delivery = deliver_with(&url, Some(AnswerFault { kind: Kind::Drop, attempts: 4 })).await;
+        let delivery = deliver_with(&url, Some(AnswerFault { kind: AnswerFaultKind::Drop, attempts: 4 })).await;
         assert_eq!((delivery.outcome, seen.lock().unwrap().len()), (Outcome::FaultNotice, 4));
     }
 
@@ -319,11 +335,15 @@ mod tests {
 
     #[tokio::test]
     async fn an_abnormal_answer_is_final() {
-        for abnormal in [Does::Answers(403, ""), Does::Answers(201, "success"), Does::Answers(200, "\"success\"")] {
+        for (abnormal, kind) in [
+            (Does::Answers(403, ""), AttemptFaultKind::Status),
+            (Does::Answers(201, "success"), AttemptFaultKind::Status),
+            (Does::Answers(200, "\"success\""), AttemptFaultKind::Abnormal),
+        ] {
             let (url, _) = product(vec![abnormal; 4]).await;
             let delivery = deliver_to(&url).await;
             assert_eq!(delivery.outcome, Outcome::FaultNotice);
-            assert_eq!(delivery.attempts.len(), 1);
+            assert_eq!(kinds(&delivery), [Some(kind)]);
         }
     }
 
@@ -334,7 +354,7 @@ mod tests {
         drop(listener);
         let delivery = deliver_to(&url).await;
         assert_eq!(delivery.outcome, Outcome::FaultNotice);
-        assert_eq!(delivery.attempts.len(), 4);
+        assert_eq!(kinds(&delivery), [Some(AttemptFaultKind::Unreachable); 4]);
         let fault = delivery.attempts[0].fault.as_deref().unwrap();
         assert!(fault.starts_with("no answer: ") && !fault.contains("signature"), "{fault}");
     }

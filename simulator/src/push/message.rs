@@ -17,6 +17,13 @@ pub(crate) enum Action {
     Other,
 }
 
+impl Action {
+    /// Whether the user does it in the customer-service session, and so sees there what comes of it.
+    pub(crate) const fn is_in_session(&self) -> bool {
+        matches!(self, Self::Writes | Self::EntersSession)
+    }
+}
+
 /// What a user chose for one template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Choice {

@@ -3,6 +3,7 @@
 
 pub(crate) mod answer;
 pub(crate) mod answer_fault;
+pub(crate) mod attempt;
 pub(crate) mod delivery;
 pub(crate) mod message;
 pub(crate) mod of_its_own;

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use shared::push::envelope::{Format, Mode};
 
 use super::message::Message;
-use super::outgoing;
+use super::outgoing::{Outgoing, Target};
 use super::sealed::{Chance, SealedPush, Signature, Style};
 use crate::timeline::Occasion;
 use crate::wechat::WeChat;
@@ -31,5 +31,7 @@ pub(crate) async fn push(wechat: Arc<WeChat>, openid: String, event: Map<String,
         return;
     };
     // Err: no TLS for this URL. Whoever drives the simulator has been told by then, by a push of a user's.
-    let _ = outgoing::send(&wechat, &push, &url, Occasion::Report, None).await;
+    let Ok(target) = Target::new(url, &wechat.clients) else { return };
+    let outgoing = Outgoing::start(&mut wechat.memory(), Arc::new(push), target, Occasion::Report, None);
+    outgoing.deliver(&wechat).await;
 }

@@ -1,0 +1,40 @@
+// A call of WeChat's API: what was asked, and what the caller got.
+
+import { element } from "./element.js";
+import { written } from "./exact_json.js";
+import { block, headline, row } from "./row.js";
+
+const FAULTS = {
+  delay: "fault_delayed",
+  drop: "fault_drop",
+  drop_after_body: "fault_drop_after_body",
+  errcode: "fault_refuses",
+  half: "fault_half",
+  empty: "fault_empty",
+  html: "fault_html",
+  status_500: "fault_status_500",
+};
+
+/** The row of a call. One that is about another user than `openid` says about whom. */
+export function callRow({ at, path, body, errcode, answer, acted, fault, openid: about }, openid) {
+  const isOfAnother = about !== null && about !== openid;
+  const isGood = errcode === 0;
+  const summary = [
+    ...headline(at, "←", path.replace("/cgi-bin/", ""), written(body?.msgtype ?? body?.command)),
+    element("span", { class: `chip ${isGood ? "good" : "bad"}` }, errcode === null ? met(acted) : `errcode ${errcode}`),
+    fault ? element("span", { class: "chip bad", say: FAULTS[fault] }) : undefined,
+    isOfAnother ? toWhom(about) : undefined,
+    !isGood && answer?.errmsg ? complaint(answer.errmsg) : undefined,
+  ];
+  const details = element("div", { class: "details" }, ...block("sent", body), ...block("answer", answer));
+  return row({ class: isOfAnother ? "call of-another" : "call", "data-errcode": errcode }, summary, details);
+}
+
+/** What became of a call whose caller was told no errcode. */
+const met = (acted) => element("span", { say: acted ? "acted_upon" : "not_acted_upon" });
+
+const toWhom = (openid) =>
+  element("span", { class: "chip" }, element("span", { say: "to_user" }), " ", element("code", {}, openid));
+
+const complaint = (errmsg) =>
+  element("span", { class: "attempts" }, element("span", { class: "attempt bad" }, written(errmsg)));
