@@ -57,7 +57,7 @@ test-sam-local: ## sam local invoke of every function; needs Docker
 		echo "==> SKIPPED: sam local invoke. No Docker engine answers to docker info."; \
 	fi
 sam-local: needs-rust needs-python needs-linux $(STACK_TOOLS) $(BUILT) simulator
-	@$(STACK_PYTHON) -m pytest tests/sam_local.py
+	@$(STACK_PYTHON) -m pytest -r s tests/sam_local.py
 
 .PHONY: bench
 bench: needs-rust needs-python $(BUILT) ## measure what a push costs: computing, and a cold start
@@ -86,6 +86,8 @@ validate: $(SAM_TOOLS)
 end-to-end: $(STACK_TOOLS) $(BUILT) simulator
 	@echo "==> end to end, on a local stack"
 	@$(STACK_PYTHON) -m pytest tests
+	@$(STACK_PYTHON) -m pytest tests/make_local.py
+	@$(STACK_PYTHON) tests/demo.py
 # A browser is the one thing that cannot be had inside this folder.
 browser: $(STACK_TOOLS) $(BUILT) simulator
 	@if chromedriver --version > /dev/null 2>&1; then \

@@ -8,6 +8,7 @@ import contextlib
 import http.server
 import json
 import os
+import re
 import statistics
 import subprocess
 import threading
@@ -18,8 +19,10 @@ ROOT = Path(__file__).resolve().parents[1]
 LAMBDA = ROOT / "target" / "lambda"
 BOOTSTRAPS = {name: LAMBDA / name / "bootstrap" for name in ("bare", "bare-with-clients", "push")}
 RUNS = 25
-ROUTES = ["TEXT", "IMAGE", "MINIPROGRAMPAGE", "USER_ENTER_TEMPSESSION", "SUBSCRIBE_MSG_POPUP", "SUBSCRIBE_MSG_CHANGE",
-          "SUBSCRIBE_MSG_SENT", "OTHER"]
+ROUTES = [
+    re.sub(r"\B(?=[A-Z])", "_", route).upper()
+    for route in re.findall(r"^  (\w+)FunctionArn:$", (ROOT / "template.yaml").read_text(), re.MULTILINE)
+]
 SETTINGS = {
     "STACK_NAME": "bench",
     "APP_ID": "wxba5fad812f8e6fb9",

@@ -8,18 +8,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from local_stack.python_function import make_function
-
-ROUTES = {
-    "text": "TextFunctionArn",
-    "image": "ImageFunctionArn",
-    "miniprogrampage": "MiniprogrampageFunctionArn",
-    "user-enter-tempsession": "UserEnterTempsessionFunctionArn",
-    "subscribe-msg-popup": "SubscribeMsgPopupFunctionArn",
-    "subscribe-msg-change": "SubscribeMsgChangeFunctionArn",
-    "subscribe-msg-sent": "SubscribeMsgSentFunctionArn",
-    "other": "OtherFunctionArn",
-}
-"""The template's parameter for each type of push."""
+from template import ROUTES
 
 FUNCTION = """
 import json, os, urllib.request

@@ -11,12 +11,19 @@ import pytest
 
 from invocation import events
 from invocation.outcomes import assert_outcome
-from local_stack.containers import reached_by_containers
+from local_stack.containers import bridge, reached_by_containers
 from local_stack.deployment import SAM
 from local_stack.functions import FUNCTIONS, logical_id
 from local_stack.processes import ROOT
 
 IMAGE = "lambda/provided:al2023-x86_64"
+
+# As where no engine answers at all, which the Makefile finds out before anything is built.
+pytestmark = pytest.mark.skipif(
+    bridge() is None,
+    reason="sam local invoke. The Docker engine's bridge is not on this machine, as with a rootless one, Docker Desktop, "
+    "podman or a DOCKER_HOST elsewhere, so that containers do not reach the local stack.",
+)
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +35,7 @@ def pull() -> list[str]:
 
 @pytest.fixture(scope="module", autouse=True)
 def containers(stack) -> Iterator[None]:
-    with reached_by_containers() as has_docker:
-        assert has_docker, "a Docker engine on this machine"
+    with reached_by_containers():
         yield
 
 

@@ -12,6 +12,7 @@ from samtranslator.yaml_helper import yaml_parse
 from local_stack.processes import ROOT
 
 TEMPLATE = yaml_parse((ROOT / "template.yaml").read_text())
+NO_VALUE = {"Ref": "AWS::NoValue"}
 
 
 class NoManagedPolicies:
@@ -36,6 +37,12 @@ def of_type(kind: str, resources: dict[str, dict] = TEMPLATE["Resources"]) -> di
 
 
 FUNCTIONS = of_type("AWS::Serverless::Function")
+ROUTES = {
+    re.sub(r"\B(?=[A-Z])", "-", parameter.removesuffix("FunctionArn")).lower(): parameter
+    for parameter in TEMPLATE["Parameters"]
+    if parameter.endswith("FunctionArn")
+}
+"""The parameter that names a function of one's own, for each type of push."""
 
 
 def binary(function: str) -> str:
@@ -59,9 +66,20 @@ def listed(value: object) -> list:
     return value if isinstance(value, list) else [value]
 
 
+def role(function: str) -> dict:
+    """A function's role: SAM's, made of what stands in the function, or the template's own."""
+    return deployed()[f"{function}Role"]["Properties"]
+
+
+def managed_policies(function: str, *, holds: set[str]) -> set[str]:
+    """Path and name of each policy of AWS's own that is attached to a function's role."""
+    arns = resolved(role(function)["ManagedPolicyArns"], holds=holds)
+    return {arn.split(":iam::aws:policy/")[1] for arn in arns}
+
+
 def statements(function: str) -> list[dict]:
-    """What a function's role allows, with what SAM adds to it."""
-    policies = deployed()[f"{function}Role"]["Properties"].get("Policies", [])
+    """What a function's role allows beyond its managed policies."""
+    policies = role(function).get("Policies", [])
     return [statement for policy in policies for statement in listed(policy["PolicyDocument"]["Statement"])]
 
 
@@ -73,6 +91,12 @@ def grants(function: str) -> set[tuple[str, str | None]]:
         for verb in listed(statement["Action"])
         for resource in listed(statement["Resource"])
     }
+
+
+def served_routes(function: str) -> set[tuple[str, str]]:
+    """Method and path of each route of the API that a function serves."""
+    events = [event for event in FUNCTIONS[function].get("Events", {}).values() if event["Type"] == "Api"]
+    return {(event["Properties"]["Method"], event["Properties"]["Path"]) for event in events}
 
 
 def failure_destination(function: str) -> str | None:
@@ -88,10 +112,10 @@ def variables(function: str) -> dict[str, str]:
 
 
 def resolved(value: object, *, holds: set[str]) -> object:
-    """A value in which the functions of CloudFormation that the resource policy uses are worked out; `holds` are the
-    conditions that hold."""
+    """A value in which Fn::If, Fn::Split and Fn::Sub are worked out; `holds` are the conditions that hold."""
     if isinstance(value, list):
-        return [resolved(item, holds=holds) for item in value]
+        items = [resolved(item, holds=holds) for item in value]
+        return [item for item in items if item != NO_VALUE]
     if not isinstance(value, dict):
         return value
     if "Fn::If" in value:
@@ -100,8 +124,10 @@ def resolved(value: object, *, holds: set[str]) -> object:
     if "Fn::Split" in value:
         separator, text = value["Fn::Split"]
         return text.split(separator)
+    if "Fn::Sub" in value:
+        return substituted(value["Fn::Sub"])[0]
     items = {name: resolved(item, holds=holds) for name, item in value.items()}
-    return {name: item for name, item in items.items() if item != {"Ref": "AWS::NoValue"}}
+    return {name: item for name, item in items.items() if item != NO_VALUE}
 
 
 def api_policy(ranges: str = "") -> dict:

@@ -20,6 +20,10 @@ PRIVATE = {"Content", "PicUrl", "MediaId", "Mediaid", "Title", "PagePath", "Thum
 """Fields in which stands what a user said, or where they were."""
 
 
+PUSHES = {"pushes": [["stack"], ["stack", "route", "outcome"]]}
+ANSWERS = dict.fromkeys(["answer_milliseconds", "duplicates", "late_replies"], [["stack"]])
+
+
 def hashed(openid: str) -> str:
     return hashlib.sha256(openid.encode()).hexdigest()[:16]
 
@@ -48,6 +52,15 @@ def access_tokens() -> set[str]:
     tables = [name for page in dynamodb.get_paginator("list_tables").paginate() for name in page["TableNames"]]
     rows = [row for name in tables if "-AccessToken-" in name for row in dynamodb.scan(TableName=name)["Items"]]
     return {row["access_token"]["S"] for row in rows if "access_token" in row}
+
+
+def counted(line: dict) -> dict[str, list[list[str]]]:
+    """The metrics that a line embeds, and the sets of dimensions by which each is counted."""
+    return {
+        metric["Name"]: directive["Dimensions"]
+        for directive in line["_aws"]["CloudWatchMetrics"]
+        for metric in directive["Metrics"]
+    }
 
 
 def private_texts(message) -> Iterator[str]:
@@ -140,7 +153,33 @@ def test_a_refused_push_leaves_its_reason_and_is_counted(deployment, openid):
     assert eventually(lambda: len(deployment.lines("push")) == before + 1)
     line = deployment.lines("push")[-1]
     assert (line["outcome"], line["reason"], line["refusals"], line["status"]) == ("refused", "signature_wrong", 1, 403)
+    assert (line["route"], line["pushes"]) == ("unread", 1)
+    assert counted(line) == PUSHES | {"refusals": [["stack"], ["stack", "reason"]]}
     assert "openid" not in line
+
+
+def test_a_push_that_cannot_be_read_leaves_a_line_and_is_counted(deployment):
+    before = len(deployment.lines("push"))
+    push = wechat.safe("{")
+    deployment.push(push.query, push.body)
+
+    assert eventually(lambda: len(deployment.lines("push")) == before + 1)
+    line = deployment.lines("push")[-1]
+    assert (line["route"], line["outcome"], line["pushes"], line["status"]) == ("unread", "unreadable", 1, 200)
+    assert counted(line) == PUSHES | ANSWERS
+
+
+def test_a_push_for_which_there_is_no_secret_leaves_a_line_and_is_counted(recorded, wire, openid):
+    recorded.restart("PushFunction")
+    before = len(recorded.lines("push"))
+    push = wechat.safe(wechat.text(openid, "hello"))
+    with wire.cut("secretsmanager"):
+        recorded.push(push.query, push.body)
+
+    assert eventually(lambda: len(recorded.lines("push")) == before + 1)
+    line = recorded.lines("push")[-1]
+    assert (line["route"], line["outcome"], line["pushes"], line["status"]) == ("unread", "out_of_reach", 1, 503)
+    assert counted(line) == PUSHES | ANSWERS
 
 
 def test_a_call_leaves_one_line_that_tells_its_user_by_a_hash_and_who_refused(deployment, simulator, openid):
@@ -163,6 +202,21 @@ def test_a_call_leaves_one_line_that_tells_its_user_by_a_hash_and_who_refused(de
     ]
     assert len({line["request_id"] for line in lines()}) == 3
     assert lines()[0]["milliseconds"] > 0
+
+
+def test_a_reply_that_a_push_type_sends_of_its_own_leaves_the_line_of_a_send(deployment, simulator, openid):
+    assert simulator.push(openid, {"MsgType": "text", "Content": "营业时间"})["outcome"] == "answered"
+
+    def lines() -> list[dict]:
+        of_the_user = [line for line in deployment.lines("on-text") if line.get("openid") == hashed(openid)]
+        return [line for line in of_the_user if line["message"] == "action"]
+
+    assert eventually(lambda: len(lines()) == 1)
+    [line] = lines()
+    described = {"action": "on-text", "stack": deployment.name, "status": 200, "errcode": "0"}
+    assert described.items() <= line.items()
+    assert line["sends"] == 1
+    assert counted(line) == {"sends": [["stack"], ["stack", "action", "errcode"]]}
 
 
 def test_every_metric_names_numbers_and_dimensions_that_stand_in_its_line():

@@ -7,7 +7,12 @@ import pytest
 
 import wechat
 from payloads import PAYLOADS, SUCCESS, TRANSFER, XPAY, Payload
+from template import ROUTES
 from waiting import eventually
+
+
+def test_there_is_a_payload_of_each_type():
+    assert {payload.route for payload in PAYLOADS} == ROUTES.keys()
 
 
 @pytest.mark.parametrize("payload", PAYLOADS, ids=lambda payload: payload.name)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 import outbound
-from outbound import GET_MEDIA, GIF, SEND, SUBSCRIBE, TEMPLATE, TYPING, UNIFORM, UPLOAD, Request, posted, uploaded
+from outbound import ACTIONS, GET_MEDIA, GIF, SEND, SUBSCRIBE, TEMPLATE, TYPING, UNIFORM, UPLOAD, Request, posted, uploaded
 
 MARK = "o-2f6d1c-not-to-be-repeated"
 """Stands in requests, and must not come back."""
@@ -27,9 +27,13 @@ def without(body: dict, name: str) -> dict:
     return {key: value for key, value in body.items() if key != name}
 
 
+OF_WECHATS = [action.request(MARK) for action in ACTIONS if action.resource.startswith("/cgi-bin/")]
+TAKE_JSON = [
+    request.path for request in OF_WECHATS if (request.method, request.content_type) == ("POST", "application/json")
+]
 BY_EVERY_JSON_ACTION = [
     (name, Request("POST", path, body), "body")
-    for path in (SEND, TYPING, SUBSCRIBE, UNIFORM)
+    for path in TAKE_JSON
     for name, body in [
         (f"{path}: not JSON", b'{"touser": "' + MARK.encode() + b'"'),
         (f"{path}: not an object", b'["' + MARK.encode() + b'"]'),
@@ -95,6 +99,10 @@ def cases(table: list[tuple[str, Request, str]]) -> dict:
     return {"argvalues": [case[1:] for case in table], "ids": [case[0] for case in table]}
 
 
+def test_every_action_of_wechats_is_asked_something_malformed():
+    assert {request.path for _, request, _ in BY_FIELD} == {request.path for request in OF_WECHATS}
+
+
 @pytest.mark.parametrize(("request_", "field"), **cases(BY_EVERY_JSON_ACTION + BY_FIELD))
 def test_a_malformed_request_is_refused_with_the_name_of_the_field(deployment, simulator, request_, field):
     calls = len(simulator.calls())
@@ -109,7 +117,7 @@ def test_a_malformed_request_is_refused_with_the_name_of_the_field(deployment, s
     assert len(simulator.calls()) == calls
 
 
-@pytest.mark.parametrize("path", [SEND, TYPING, SUBSCRIBE, UNIFORM])
+@pytest.mark.parametrize("path", TAKE_JSON)
 def test_a_body_that_is_too_large_is_refused_with_the_limit(deployment, path):
     answer = posted(path, TEXT | {"padding": "x" * 256 * 1024}).by_the_api(deployment)
 

@@ -6,17 +6,26 @@ import re
 import pytest
 
 import rust_sources
+from local_stack.functions import logical_id
 from local_stack.processes import ROOT
+from outbound import ACTIONS
 from template import (
     FUNCTIONS,
+    NO_VALUE,
+    ROUTES,
     TEMPLATE,
     api_policy,
     binary,
     deployed,
     failure_destination,
     grants,
+    listed,
+    managed_policies,
     named,
     of_type,
+    resolved,
+    role,
+    served_routes,
     statements,
     substituted,
     variables,
@@ -25,9 +34,12 @@ from template import (
 FOLDERS = sorted(path.name for path in (ROOT / "functions").iterdir())
 EACH_FUNCTION = pytest.mark.parametrize("function", FUNCTIONS)
 
-MANAGED = {"AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess"}
-"""What SAM attaches to every role, for logs and for tracing: the exceptions, whose resource is *."""
-MANAGED_IN_A_VPC = {"AccessTokenFunction": {"AWSLambdaVPCAccessExecutionRole"}}
+PUSH_TYPES = [function for function in FUNCTIONS if binary(function).startswith("on-")]
+BEHIND_THE_API = [function for function in FUNCTIONS if served_routes(function) and function != "PushFunction"]
+
+MANAGED = {"service-role/AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess"}
+"""For logs and for tracing: the exceptions, whose resource is *."""
+MANAGED_IN_A_VPC = "service-role/AWSLambdaVPCAccessExecutionRole"
 
 
 def test_every_folder_is_one_package_with_one_program_of_its_name():
@@ -44,11 +56,35 @@ def test_every_folder_is_one_function_named_after_it_and_there_is_no_other():
 # ------------------------------------------------------------------ what each may do
 
 
+def test_every_function_has_a_role_of_its_own_and_nothing_else_gives_a_right():
+    kinds = {name: resource["Type"] for name, resource in deployed().items()}
+    assert {name: kind for name, kind in kinds.items() if kind.startswith("AWS::IAM::")} == {
+        f"{function}Role": "AWS::IAM::Role" for function in FUNCTIONS
+    }
+    functions = of_type("AWS::Lambda::Function", deployed())
+    assert {name: properties["Role"] for name, properties in functions.items()} == {
+        function: {"Fn::GetAtt": [f"{function}Role", "Arn"]} for function in FUNCTIONS
+    }
+
+
 @EACH_FUNCTION
-def test_a_role_has_no_wildcard_beyond_the_managed_policies_that_sam_attaches(function):
-    role = deployed()[f"{function}Role"]["Properties"]
-    managed = {arn.rsplit("/", 1)[1] for arn in role["ManagedPolicyArns"]}
-    assert managed == MANAGED | MANAGED_IN_A_VPC.get(function, set())
+def test_a_role_can_be_taken_by_lambda_alone(function):
+    [statement] = role(function)["AssumeRolePolicyDocument"]["Statement"]
+    assert (statement["Effect"], listed(statement["Action"])) == ("Allow", ["sts:AssumeRole"])
+    principals = {kind: listed(names) for kind, names in statement["Principal"].items()}
+    assert principals == {"Service": ["lambda.amazonaws.com"]}
+
+
+@EACH_FUNCTION
+@pytest.mark.parametrize("holds", [set(), {"AccessTokenHasFixedIp"}], ids=["no VPC", "with a VPC"])
+def test_a_role_has_the_managed_policies_for_logs_and_tracing_and_for_a_vpc_only_in_one(function, holds):
+    is_in_a_vpc = resolved(FUNCTIONS[function].get("VpcConfig", NO_VALUE), holds=holds) != NO_VALUE
+    assert is_in_a_vpc == (function == "AccessTokenFunction" and bool(holds))
+    assert managed_policies(function, holds=holds) == MANAGED | ({MANAGED_IN_A_VPC} if is_in_a_vpc else set())
+
+
+@EACH_FUNCTION
+def test_a_role_has_no_wildcard_beyond_its_managed_policies(function):
     for statement in statements(function):
         assert statement.keys() == {"Effect", "Action", "Resource"}
         assert "*" not in json.dumps(statement)
@@ -148,6 +184,43 @@ def test_a_function_says_how_long_it_may_take(function):
     assert 0 < FUNCTIONS[function]["Timeout"] <= 90
 
 
+@pytest.mark.parametrize("function", BEHIND_THE_API)
+def test_what_is_behind_the_api_can_answer_before_api_gateway_hangs_up(function):
+    assert FUNCTIONS[function]["Timeout"] <= 29 - 2
+
+
+def test_the_actions_of_the_tests_are_those_of_the_api():
+    requests = {action.function: (action.request("OPENID").method, action.resource) for action in ACTIONS}
+    assert requests == {function: route for function in BEHIND_THE_API for route in served_routes(function)}
+
+
+@pytest.mark.parametrize("function", PUSH_TYPES)
+def test_a_push_that_keeps_failing_is_tried_three_times_and_parked(function):
+    assert FUNCTIONS[function]["EventInvokeConfig"] == {
+        "MaximumRetryAttempts": 2,
+        "DestinationConfig": {
+            "OnFailure": {"Type": "SQS", "Destination": {"Fn::GetAtt": ["FailedPushes", "Arn"]}},
+        },
+    }
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_a_type_of_push_is_ours_unless_its_parameter_names_another(route):
+    parameter = ROUTES[route]
+    of_text, own = (TEMPLATE["Parameters"][name] for name in ("TextFunctionArn", parameter))
+    assert own | {"Description": ""} == of_text | {"Description": ""}
+    is_ours = parameter.removesuffix("FunctionArn") + "IsOurs"
+    assert TEMPLATE["Conditions"][is_ours] == {"Fn::Equals": [{"Ref": parameter}, ""]}
+    choice = {"Fn::If": [is_ours, {"Fn::GetAtt": [logical_id(f"on-{route}"), "Arn"]}, {"Ref": parameter}]}
+    for function in ("PushFunction", "RedriveFailedPushesFunction"):
+        variable = f"{route.replace('-', '_').upper()}_FUNCTION_ARN"
+        assert FUNCTIONS[function]["Environment"]["Variables"][variable] == choice
+
+
+def test_there_is_one_function_for_each_type_of_push():
+    assert sorted(binary(function) for function in PUSH_TYPES) == sorted(f"on-{route}" for route in ROUTES)
+
+
 def test_every_function_has_a_log_group_of_its_own_that_ends():
     groups = of_type("AWS::Logs::LogGroup")
     assert {named(FUNCTIONS[function]["LoggingConfig"]["LogGroup"]): binary(function) for function in FUNCTIONS} == {
@@ -166,9 +239,11 @@ def test_a_table_forgets_can_be_restored_and_is_encrypted_with_a_key_of_the_acco
 
 
 @pytest.mark.parametrize("secret", of_type("AWS::SecretsManager::Secret"))
-def test_a_secret_outlives_the_stack_and_its_own_replacement(secret):
+def test_a_secret_outlives_the_stack_and_its_own_replacement_and_has_no_value_of_the_templates(secret):
     resource = TEMPLATE["Resources"][secret]
-    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    # A first deployment that fails takes it away again: nobody has put a value then.
+    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
+    assert resource["Properties"].keys().isdisjoint({"SecretString", "GenerateSecretString"})
 
 
 def test_every_parameter_says_what_it_is_and_stands_in_one_group():
@@ -200,17 +275,18 @@ def graphed() -> list[tuple[str, str, tuple[str, ...]]]:
                 found.append((search[1], search[3], tuple(search[2].replace('"', "").split(","))))
                 continue
             values = [value for value in metric if isinstance(value, str)]
-            # "...": as before, up to what follows it.
-            before = values if values[0] != "..." else [*before[: len(before) - len(values) + 1], *values[1:]]
+            # "...": as before, up to what follows it; ".": as before, in its place.
+            if values[0] == "...":
+                values = [*before[: len(before) - len(values) + 1], *values[1:]]
+            before = [before[place] if value == "." else value for place, value in enumerate(values)]
             found.append((before[0], before[1], tuple(before[2::2])))
     return found
 
 
 def test_the_dashboard_and_the_alarms_name_only_metrics_that_the_code_emits_with_their_dimensions():
-    alarms = of_type("AWS::CloudWatch::Alarm").values()
     watched = [
-        (alarm["Namespace"], alarm["MetricName"], tuple(dimension["Name"] for dimension in alarm["Dimensions"]))
-        for alarm in alarms
+        (alarm["Namespace"], alarm["MetricName"], tuple(dimension["Name"] for dimension in alarm.get("Dimensions", [])))
+        for alarm in of_type("AWS::CloudWatch::Alarm").values()
     ]
     ours = [(name, sets) for namespace, name, sets in graphed() + watched if namespace == "WechatMiniProgram"]
     emitted = rust_sources.metrics()
@@ -218,13 +294,28 @@ def test_the_dashboard_and_the_alarms_name_only_metrics_that_the_code_emits_with
     assert {name for name, _ in ours} == emitted.keys(), "each is shown"
 
 
+def shown(metric: str) -> set[str]:
+    """The functions of which the dashboard shows a metric of Lambda's own."""
+    [widget] = [widget for widget in widgets() if widget["metrics"][0][:2] == ["AWS/Lambda", metric]]
+    return {value for line in widget["metrics"] for value in line if isinstance(value, str)} & FUNCTIONS.keys()
+
+
 def test_the_dashboard_shows_errors_and_throttles_of_every_function_and_the_failed_queue():
-    shown = {}
-    for widget in widgets():
-        namespace, name, *_ = widget["metrics"][0] if isinstance(widget["metrics"][0][0], str) else [None, None]
-        shown[namespace, name] = {
-            value for metric in widget["metrics"] for value in metric if isinstance(value, str) and value in FUNCTIONS
-        }
-    assert shown["AWS/Lambda", "Errors"] == shown["AWS/Lambda", "Throttles"] == FUNCTIONS.keys()
+    assert shown("Errors") == shown("Throttles") == FUNCTIONS.keys()
     queue = {name for namespace, name, _ in graphed() if namespace == "AWS/SQS"}
     assert queue == {"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"}
+
+
+def test_a_failed_push_that_cannot_be_parked_is_shown_and_sets_off_an_alarm_whatever_its_type():
+    assert shown("DestinationDeliveryFailures") == set(PUSH_TYPES)
+    alarm = TEMPLATE["Resources"]["LostPushesAlarm"]["Properties"]
+    assert (alarm["MetricName"], alarm["Threshold"]) == ("DestinationDeliveryFailures", 0)
+    assert "Dimensions" not in alarm, "of all functions"
+
+
+@pytest.mark.parametrize("holds", [set(), {"AlarmsNotify"}], ids=["no topic", "a topic"])
+@pytest.mark.parametrize("alarm", of_type("AWS::CloudWatch::Alarm"))
+def test_an_alarm_notifies_the_topic_when_it_goes_off_and_when_it_ends(alarm, holds):
+    properties = resolved(TEMPLATE["Resources"][alarm]["Properties"], holds=holds)
+    notified = [[{"Ref": "AlarmTopicArn"}]] * 2 if holds else [None] * 2
+    assert [properties.get("AlarmActions"), properties.get("OKActions")] == notified

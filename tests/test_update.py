@@ -1,6 +1,8 @@
 """`make update` and `make watch`: one function built and put into the local stack that runs. Nothing in it is edited here."""
 
+import filecmp
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -11,18 +13,13 @@ from shutil import which
 import pytest
 
 from local_stack import update
-from local_stack.functions import logical_id
+from local_stack.functions import bootstrap
 from local_stack.processes import ROOT, LocalStackError
+from waiting import said_until
 
 SAM_TOOLS = ROOT / ".venv" / "sam" / "bin"
 FUNCTION = "on-text"
-
-
-def built(function: str) -> Path:
-    return ROOT / ".aws-sam" / "build" / logical_id(function) / "bootstrap"
-
-
-OTHER = built("on-other")
+OTHER = bootstrap("on-other")
 """A program that does something else."""
 
 
@@ -38,14 +35,17 @@ def says(simulator, openid):
 
 
 @pytest.fixture
-def replaced(says) -> Iterator[None]:
-    """Another program in the function's place."""
+def replaced(says, tmp_path) -> Iterator[None]:
+    """Another program in the function's place, in the stack and for `sam local invoke`."""
+    ours = shutil.copy2(bootstrap(FUNCTION), tmp_path)
     update.put(FUNCTION, OTHER)
+    update.keep(FUNCTION, OTHER)
     try:
         assert says() == "success"
         yield
     finally:
-        update.put(FUNCTION, built(FUNCTION))
+        update.keep(FUNCTION, Path(ours))
+        update.put(FUNCTION, Path(ours))
 
 
 def test_update_puts_in_what_the_sources_say(replaced, says):
@@ -54,6 +54,8 @@ def test_update_puts_in_what_the_sources_say(replaced, says):
     assert ran.returncode == 0, ran.stderr
     assert "on-text: the local stack runs it" in ran.stdout
     assert says() == "transfer_customer_service"
+    assert filecmp.cmp(bootstrap(FUNCTION), ROOT / "target" / "lambda" / FUNCTION / "bootstrap", shallow=False)
+    assert sorted(path.name for path in bootstrap(FUNCTION).parent.iterdir()) == ["bootstrap"]
 
 
 @pytest.mark.parametrize("name", ["no-such", ""])
@@ -75,22 +77,12 @@ def watching(path: Path) -> Iterator[subprocess.Popen]:
     environment = os.environ | {"PATH": f"{path}:{SAM_TOOLS}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT / "tests")}
     command = [str(SAM_TOOLS / "python"), "-m", "local_stack.watch", FUNCTION]
     with subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as watch:
         try:
             yield watch
         finally:
             watch.kill()
-
-
-def until(watch: subprocess.Popen, wanted: str) -> str:
-    """What it says until it says that."""
-    said = ""
-    while wanted not in said:
-        line = watch.stdout.readline()
-        assert line, f"it ended, and had said: {said}"
-        said += line
-    return said
 
 
 def save(file: str) -> None:
@@ -106,20 +98,20 @@ def test_watch_updates_after_each_change_and_a_failed_build_does_not_end_it(repl
     cargo.write_text(f'#!/bin/sh\n[ ! -e {is_broken} ] || exit 101\nexec {which("cargo")} "$@"\n')
     cargo.chmod(0o755)
     with watching(tmp_path) as watch:
-        until(watch, "waiting for changes")
+        said_until(watch, "waiting for changes")
         assert says() == "transfer_customer_service"
         update.put(FUNCTION, OTHER)
 
         is_broken.touch()
         save(file)
-        assert "on-text is not built" in until(watch, "waiting for changes")
+        assert "on-text is not built" in said_until(watch, "waiting for changes")
         assert says() == "success"
 
         is_broken.unlink()
         save(file)
-        assert "on-text: the local stack runs it" in until(watch, "waiting for changes")
+        assert "on-text: the local stack runs it" in said_until(watch, "waiting for changes")
         assert says() == "transfer_customer_service"
 
         watch.send_signal(signal.SIGINT)
         assert watch.wait(10) == 0
-        assert "Traceback" not in watch.stdout.read()
+        assert b"Traceback" not in watch.stdout.read()

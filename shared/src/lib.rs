@@ -2,7 +2,7 @@
 //!
 //! | module | owns | leaves out |
 //! |---|---|---|
-//! | [`push`] | what WeChat sends us and what we answer: signature, encryption, envelope, message, reply | any IO, the clock, chance |
+//! | [`push`] | what WeChat sends us and what we answer: signature, encryption, envelope, message, reply | any IO, the clock, randomness |
 //! | [`api`] | what we ask of WeChat | where the access token comes from |
 //! | [`state`] | what we remember between invocations, in DynamoDB | what it is remembered for |
 //! | [`lambda`] | how a function starts, is served and ends | what a function does |

@@ -5,7 +5,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
-from local_stack.functions import logical_id
+from local_stack.functions import bootstrap
 from local_stack.processes import DIRECT, ROOT, serving
 
 RAPID = "lib/python3.*/site-packages/samcli/local/rapid/aws-lambda-rie-x86_64"
@@ -16,10 +16,9 @@ INVOCATIONS = "2015-03-31/functions/function/invocations"
 def emulated(function: str, environment: dict[str, str]) -> Iterator[Callable[[dict], object]]:
     """Invokes the function with an event and returns its answer, until the block ends."""
     [emulator] = (ROOT / ".venv" / "sam").glob(RAPID)
-    program = ROOT / ".aws-sam" / "build" / logical_id(function) / "bootstrap"
     invokes, runtime = _free_ports(2)
     command = [str(emulator), "--runtime-interface-emulator-address", f"127.0.0.1:{invokes}"]
-    command += ["--runtime-api-address", f"127.0.0.1:{runtime}", str(program)]
+    command += ["--runtime-api-address", f"127.0.0.1:{runtime}", str(bootstrap(function))]
     url = f"http://127.0.0.1:{invokes}"
 
     def invoke(event: dict) -> object:

@@ -1,4 +1,4 @@
-"""`events/FUNCTION.json`: what each function is invoked with. The same bytes whenever they are made: no clock, no chance.
+"""`events/FUNCTION.json`: what each function is invoked with. The same bytes whenever they are made: no clock, nothing random.
 
 All of it is about one user, the one who acts in the simulator unless it is told another.
 """
@@ -29,7 +29,7 @@ from outbound import (
     typing_to,
     uniform_to,
 )
-from payloads import XPAY_GOODS
+from payloads.events import XPAY_GOODS
 
 FOLDER = ROOT / "events"
 OPENID = "oSimulatedDemoUser0000000000"

@@ -31,7 +31,7 @@ DECLARED = ["AWS_ENDPOINT_URL", "AWS_REGION", *ADMINISTRATOR]
 @contextmanager
 def reached_by_containers() -> Iterator[bool]:
     """`sam local invoke --config-env local` works until the block ends; False where there is no Docker engine for it."""
-    address = _bridge()
+    address = bridge()
     if address is None:
         yield False
         return
@@ -40,16 +40,18 @@ def reached_by_containers() -> Iterator[bool]:
         yield True
 
 
-def _bridge() -> str | None:
-    """This machine's address on the bridge; None where no Docker engine answers, or one in a virtual machine of its own."""
+def bridge() -> str | None:
+    """This machine's address on the bridge; None where no Docker engine answers, or one whose bridge is elsewhere."""
     command = ["docker", "network", "inspect", "bridge", "--format", "{{json .IPAM.Config}}"]
     try:
         found = subprocess.run(command, capture_output=True, timeout=10)
     except (OSError, subprocess.TimeoutExpired):
         return None
-    if found.returncode != 0:
+    try:
+        networks = json.loads(found.stdout) or []
+    except ValueError:  # it says nothing, or something else, where there is no such network
         return None
-    for network in json.loads(found.stdout) or []:
+    for network in networks:
         subnet = ipaddress.ip_network(network["Subnet"])
         if subnet.version == 4:
             address = network.get("Gateway") or str(next(subnet.hosts()))

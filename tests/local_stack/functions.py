@@ -1,4 +1,6 @@
-"""The functions and their names."""
+"""The functions, their names and their programs."""
+
+from pathlib import Path
 
 from .processes import ROOT
 
@@ -9,3 +11,8 @@ FUNCTIONS = sorted(path.parent.name for path in (ROOT / "functions").glob("*/Car
 def logical_id(function: str) -> str:
     """What template.yaml calls it."""
     return "".join(part.capitalize() for part in function.split("-")) + "Function"
+
+
+def bootstrap(function: str) -> Path:
+    """Its program, as `sam build` or `make update` left it: what `sam local invoke` runs."""
+    return ROOT / ".aws-sam" / "build" / logical_id(function) / "bootstrap"

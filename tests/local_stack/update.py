@@ -3,6 +3,8 @@
 import base64
 import hashlib
 import io
+import os
+import shutil
 import subprocess
 import sys
 import time
@@ -13,7 +15,7 @@ from botocore.exceptions import EndpointConnectionError
 
 from .aws import ENDPOINT, client
 from .deployment import NAME
-from .functions import FUNCTIONS, logical_id
+from .functions import FUNCTIONS, bootstrap, logical_id
 from .processes import ROOT, LocalStackError, answers
 
 
@@ -36,7 +38,9 @@ def update(function: str) -> None:
     build = ["cargo", "lambda", "build", "--release", "--locked", "--bin", function]
     if subprocess.run(build, cwd=ROOT).returncode != 0:
         raise BuildFailed(f"{function} is not built. The local stack runs what it ran before.")
-    is_new = put(function, ROOT / "target" / "lambda" / function / "bootstrap")
+    program = ROOT / "target" / "lambda" / function / "bootstrap"
+    is_new = put(function, program)
+    keep(function, program)
     state = "runs" if is_new else "already ran"
     print(f"==> {function}: the local stack {state} it, after {time.monotonic() - began:.1f} s", flush=True)
 
@@ -57,6 +61,14 @@ def put(function: str, program: Path) -> bool:
     except EndpointConnectionError:
         raise _not_up() from None
     return True
+
+
+def keep(function: str, program: Path) -> None:
+    """Makes this program the one that `sam local invoke` runs, whoever runs the former one at the moment."""
+    kept = bootstrap(function)
+    beside = kept.with_name("bootstrap.new")
+    shutil.copy2(program, beside)
+    os.replace(beside, kept)
 
 
 def _package(program: Path) -> bytes:

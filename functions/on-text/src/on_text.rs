@@ -17,7 +17,7 @@ pub(crate) async fn on_text(text: Text, replies: &Replies, service: &CustomerSer
     let openid = &text.header.from_user_name;
     let Some(message) = replies.find(&text.content, openid) else { return Ok(Reply::transfer_customer_service()) };
     service.show_typing(openid).await;
-    Ok(match service.send(&message).await {
+    Ok(match service.send_from(env!("CARGO_PKG_NAME"), &message).await {
         Ok(answer) if answer.errcode() == Errcode::OK.0 => Reply::Success,
         Ok(answer) => {
             tracing::warn!(errcode = answer.errcode(), "reply refused");

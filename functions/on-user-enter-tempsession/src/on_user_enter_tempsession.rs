@@ -38,7 +38,7 @@ impl Welcome {
         let Some(Ok(welcome)) = self.text.as_ref().map(|text| CustomerMessage::text(openid, text)) else {
             return Ok(Reply::Success);
         };
-        match self.service.send(&welcome).await {
+        match self.service.send_from(env!("CARGO_PKG_NAME"), &welcome).await {
             Ok(answer) if answer.errcode() == Errcode::OK.0 => Ok(Reply::Success),
             Ok(answer) => {
                 tracing::info!(errcode = answer.errcode(), "welcome refused");

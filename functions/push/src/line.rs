@@ -17,8 +17,8 @@ pub(crate) struct Line {
     message: &'static str,
     stack: String,
     request_id: String,
-    /// Of our own table: `MsgType` and `Event` may be anything.
-    route: Option<Route>,
+    /// None for what is no push: the console's verification of the URL.
+    route: Option<PushRoute>,
     msg_type: Option<String>,
     event: Option<String>,
     openid: Option<String>,
@@ -42,6 +42,16 @@ pub(crate) struct Line {
     refusals: u8,
 }
 
+/// Of our own table, since `MsgType` and `Event` may be anything; a metric's dimension.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum PushRoute {
+    /// It was refused, or could not be read, or nothing could be read.
+    Unread,
+    #[serde(untagged)]
+    Read(Route),
+}
+
 /// How many milliseconds each step took.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Steps {
@@ -52,25 +62,28 @@ pub(crate) struct Steps {
     pub(crate) store: Option<u64>,
 }
 
-const PUSHES: Directive<'_> = Directive {
-    dimensions: &[&["stack"], &["stack", "route", "outcome"]],
-    metrics: &[("pushes", Unit::Count), ("answer_milliseconds", Unit::Milliseconds)],
-};
-const REPEATS: Directive<'_> = Directive {
+const PUSHES: Directive<'_> =
+    Directive { dimensions: &[&["stack"], &["stack", "route", "outcome"]], metrics: &[("pushes", Unit::Count)] };
+const ANSWERS: Directive<'_> = Directive {
     dimensions: &[&["stack"]],
-    metrics: &[("duplicates", Unit::Count), ("late_replies", Unit::Count), ("refusals", Unit::Count)],
+    metrics: &[("answer_milliseconds", Unit::Milliseconds), ("duplicates", Unit::Count), ("late_replies", Unit::Count)],
 };
 const REFUSALS: Directive<'_> =
-    Directive { dimensions: &[&["stack", "reason"]], metrics: &[("refusals", Unit::Count)] };
+    Directive { dimensions: &[&["stack"], &["stack", "reason"]], metrics: &[("refusals", Unit::Count)] };
 
 impl Line {
     pub(crate) fn new(stack: &str, request_id: String, arrived_milliseconds: i64) -> Self {
         Self { arrived_milliseconds, message: "push", stack: stack.to_owned(), request_id, ..Self::default() }
     }
 
+    /// It is a push, of which nothing is known yet.
+    pub(crate) fn is_push(&mut self) {
+        self.route = Some(PushRoute::Unread);
+    }
+
     pub(crate) fn read(&mut self, fields: &Map<String, Value>, seal: &Seal<'_>) {
         let text = |name| fields.get(name).and_then(Value::as_str);
-        self.route = Some(Route::of(fields));
+        self.route = Some(PushRoute::Read(Route::of(fields)));
         self.msg_type = text("MsgType").map(str::to_owned);
         // Of a text message, an `Event` is something that the user smuggled in (see `shared::push::xml`).
         self.event = text("Event").filter(|_| text("MsgType") == Some("event")).map(str::to_owned);
@@ -92,8 +105,10 @@ impl Line {
         self.late_replies = u8::from(self.outcome == "late");
         self.refusals = u8::from(self.reason.is_some());
         let directives: &[Directive<'_>] = match (&self.route, &self.reason) {
-            (Some(_), _) => &[PUSHES, REPEATS],
-            (None, Some(_)) => &[REPEATS, REFUSALS],
+            (Some(_), None) => &[PUSHES, ANSWERS],
+            // Not WeChat's: how long it took is nobody's answer time.
+            (Some(_), Some(_)) => &[PUSHES, REFUSALS],
+            (None, Some(_)) => &[REFUSALS],
             (None, None) => &[],
         };
         logs::write(&self, (!directives.is_empty()).then(|| metrics::embedded(directives)));

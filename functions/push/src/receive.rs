@@ -63,6 +63,9 @@ impl Push {
     pub(crate) async fn receive(&self, request: Request) -> Result<Response<Body>, Error> {
         let request_id = request.lambda_context_ref().map(|context| context.request_id.clone()).unwrap_or_default();
         let mut line = Line::new(&self.stack, request_id, arrived_milliseconds(&request));
+        if request.method() == Method::POST {
+            line.is_push();
+        }
         let answer = self.answer(&request, &mut line).await;
         line.write(answer.status);
         answer.into_response()

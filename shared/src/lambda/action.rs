@@ -13,7 +13,7 @@ use crate::api::temp_media::File;
 use crate::state::StateError;
 
 /// What of a file still fits into Lambda's 6 MB answer once it is in base64.
-pub const MAX_FILE_BYTES: usize = 4_500_000;
+pub(crate) const MAX_FILE_BYTES: usize = 4_500_000;
 
 /// WeChat's answer, its own or, where the local state refuses, as WeChat would have written it.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,6 +59,9 @@ pub enum ActionError {
     /// WeChat gave no answer.
     #[error(transparent)]
     Wechat(#[from] WechatError),
+    /// The function's own time is over.
+    #[error("the time is up, and WeChat may have acted or not: the outcome is unknown")]
+    OutOfTime,
     /// The file is larger than what Lambda can answer with.
     #[error("the file has {bytes} bytes; Lambda's limit of 6 MB an answer, in base64, leaves {MAX_FILE_BYTES}")]
     FileTooLarge {
@@ -102,7 +105,7 @@ impl ActionAnswer {
 
     /// Adds a header that holds a number.
     #[must_use]
-    pub fn with_header(mut self, name: &'static str, value: i64) -> Self {
+    pub(crate) fn with_header(mut self, name: &'static str, value: i64) -> Self {
         self.headers.insert(HeaderName::from_static(name), HeaderValue::from(value));
         self
     }
@@ -136,6 +139,7 @@ impl ActionError {
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::State(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::OutOfTime => StatusCode::GATEWAY_TIMEOUT,
             Self::Wechat(error) if error.is_outcome_unknown() => StatusCode::GATEWAY_TIMEOUT,
             Self::Wechat(_) | Self::FileTooLarge { .. } => StatusCode::BAD_GATEWAY,
         }
@@ -149,7 +153,7 @@ impl ActionError {
             Self::Malformed(malformed) => malformed.errcode,
             Self::BodyTooLarge { .. } | Self::NotFound(_) => Errcode::INVALID_PARAMETER,
             Self::FileTooLarge { .. } => Errcode::MEDIA_TOO_LARGE,
-            Self::State(_) | Self::Wechat(_) => Errcode::BUSY,
+            Self::State(_) | Self::Wechat(_) | Self::OutOfTime => Errcode::BUSY,
         }
     }
 
@@ -201,6 +205,7 @@ mod tests {
             (ActionError::State(StateError::Row("x")), 503, -1),
             (ActionError::Wechat(TokenError::NotRefreshed.into()), 502, -1),
             (ActionError::Wechat(CallError::Unreadable { status: 500 }.into()), 504, -1),
+            (ActionError::OutOfTime, 504, -1),
             (ActionError::FileTooLarge { bytes: 5_000_000 }, 502, 45001),
         ] {
             assert_eq!(

@@ -1,4 +1,4 @@
-//! An action's line in the log, which is also its metrics.
+//! A call's line in the log, which is also its metrics: an action's, or a message that a push type sends of its own.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -13,10 +13,12 @@ use crate::api::errcode::Errcode;
 pub(super) struct ActionLine<'a> {
     message: &'static str,
     stack: &'a str,
+    /// Empty for a push type's own message: the line of its invocation has it, beside the same openid.
+    #[serde(skip_serializing_if = "String::is_empty")]
     request_id: String,
     /// The function's name.
     action: &'static str,
-    /// Of the user whom the request names.
+    /// Of the user whom the call names.
     openid: Option<String>,
     status: u16,
     /// As text: a metric's dimension has to be.
@@ -39,10 +41,18 @@ const WINDOW_REFUSALS: Directive<'_> = Directive {
 };
 
 impl<'a> ActionLine<'a> {
+    /// A call of the function `action`.
     pub(super) fn new(stack: &'a str, action: &'static str, request_id: String) -> Self {
-        // The functions that send messages are named so.
+        // The actions that send messages are named so.
         let sends = u8::from(action.starts_with("send-"));
         Self { message: "action", stack, request_id, action, sends, ..Self::default() }
+    }
+
+    /// A message that the push type `function` sends to a user of its own accord.
+    pub(super) fn own_message(stack: &'a str, function: &'static str, openid: &str) -> Self {
+        let mut line = Self { sends: 1, ..Self::new(stack, function, String::new()) };
+        line.asked_for(Some(openid));
+        line
     }
 
     pub(super) fn asked_for(&mut self, openid: Option<&str>) {
@@ -128,6 +138,14 @@ mod tests {
             assert_eq!((line.status, line.errcode.as_str()), (status, errcode));
             assert_eq!(counted(&line), json!({"sends": [["stack"], ["stack", "action", "errcode"]]}));
         }
+    }
+
+    #[test]
+    fn a_push_types_own_message_is_counted_as_a_send() {
+        let mut line = ActionLine::own_message("test", "on-text", "oUser");
+        line.answered(&Ok(wechats(Errcode::OK)));
+        assert_eq!(line.openid, Some(logs::hashed("oUser")));
+        assert_eq!(counted(&line), json!({"sends": [["stack"], ["stack", "action", "errcode"]]}));
     }
 
     #[test]

@@ -8,11 +8,12 @@
 //!                                                            └─ unknown: the slot stays spent, nothing is repeated
 //! ```
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_config::SdkConfig;
 
 use super::action::{ActionAnswer, ActionError};
+use super::action_line::ActionLine;
 use super::clock;
 use super::failure::causes;
 use super::settings::{self, SettingError};
@@ -27,13 +28,14 @@ use crate::state::reply_window::{Correction, ReplyWindow, Slot, Taken};
 const COURTESY: Duration = Duration::from_secs(1);
 
 /// Says how many messages the window still allows after this one.
-pub const REMAINING_HEADER: &str = "x-reply-window-remaining";
+pub(crate) const REMAINING_HEADER: &str = "x-reply-window-remaining";
 /// Says when the window closes, seconds since the epoch.
-pub const EXPIRES_HEADER: &str = "x-reply-window-expires";
+pub(crate) const EXPIRES_HEADER: &str = "x-reply-window-expires";
 
 /// What is needed to write to users.
 #[derive(Debug)]
 pub struct CustomerService {
+    stack: String,
     wechat: Wechat,
     windows: ReplyWindow,
     typing_path: String,
@@ -47,6 +49,7 @@ impl CustomerService {
     pub fn from_settings(config: &SdkConfig) -> Result<Self, SettingError> {
         let dynamodb = aws_sdk_dynamodb::Client::new(config);
         Ok(Self {
+            stack: settings::text("STACK_NAME")?,
             wechat: Wechat::from_settings(config)?,
             windows: ReplyWindow::new(dynamodb, settings::text("REPLY_WINDOW_TABLE")?),
             typing_path: settings::text("TYPING_PATH")?,
@@ -103,6 +106,25 @@ impl CustomerService {
             Some((remaining, expires_at)) => with_window(answer, remaining, expires_at),
             None => answer,
         })
+    }
+
+    /// Sends a message that the push type `function` answers with: as [`Self::send`], with the line and the metrics
+    /// that an action's call has.
+    ///
+    /// # Errors
+    /// As [`Self::send`].
+    pub async fn send_from(
+        &self,
+        function: &'static str,
+        message: &CustomerMessage,
+    ) -> Result<ActionAnswer, ActionError> {
+        let started = Instant::now();
+        let mut line = ActionLine::own_message(&self.stack, function, message.openid());
+        let result = self.send(message).await;
+        line.answered(&result);
+        line.milliseconds = clock::milliseconds_since(started);
+        line.write();
+        result
     }
 
     /// Shows the user that somebody is typing, if WeChat lets us: a courtesy, whose failure is no failure.

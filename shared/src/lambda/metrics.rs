@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::clock;
 
 /// All metrics of the product.
-pub const NAMESPACE: &str = "WechatMiniProgram";
+pub(crate) const NAMESPACE: &str = "WechatMiniProgram";
 
 /// What a metric's number counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

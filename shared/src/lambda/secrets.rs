@@ -101,7 +101,7 @@ impl PushSecret {
         let (current, previous) = tokio::join!(self.version("AWSCURRENT"), self.version("AWSPREVIOUS"));
         let current = current?.ok_or_else(|| SecretError::NotSet("it has no value".into()))?;
         let mut pairs = vec![parse::<Credentials>(&current)?];
-        // Right after the first deployment the previous value is the template's empty one.
+        // A previous value that is no pair, somebody's first try, verifies nothing and hinders nothing.
         pairs.extend(previous?.and_then(|text| parse(&text).ok()));
         Ok(pairs)
     }

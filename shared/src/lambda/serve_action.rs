@@ -1,7 +1,7 @@
 //! Serves an action: a request in by API Gateway (or a direct Invoke with a proxy event), WeChat's answer out.
 
 use std::future::Future;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use lambda_http::http::{StatusCode, header};
 use lambda_http::{Body, Error, Request, RequestExt, Response, service_fn};
@@ -10,6 +10,9 @@ use serde_json::Value;
 use super::action::{ActionAnswer, ActionError, Content};
 use super::action_line::ActionLine;
 use super::{clock, settings};
+
+/// Before Lambda ends the function, which answers for it then: with a 502 that does not say that WeChat may have acted.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// Runs the function `action`: what `read` makes of each request (see [`super::input`]) is handed to `act`. `user` is
 /// whom it names, for the log.
@@ -26,7 +29,9 @@ where
     let stack = settings::text("STACK_NAME")?;
     lambda_http::run(service_fn(|request: Request| {
         let started = Instant::now();
-        let request_id = request.lambda_context_ref().map(|context| context.request_id.clone()).unwrap_or_default();
+        let context = request.lambda_context_ref();
+        let request_id = context.map(|context| context.request_id.clone()).unwrap_or_default();
+        let deadline_milliseconds = context.map_or(u64::MAX, |context| context.deadline);
         let mut line = ActionLine::new(&stack, action, request_id);
         let acting = read(request).map(|input| {
             line.asked_for(user(&input));
@@ -34,7 +39,7 @@ where
         });
         async move {
             let result = match acting {
-                Ok(acting) => acting.await,
+                Ok(acting) => until(deadline_milliseconds, acting).await,
                 Err(error) => Err(error),
             };
             line.answered(&result);
@@ -44,6 +49,16 @@ where
         }
     }))
     .await
+}
+
+/// Gives up when only the last words are left before the deadline, so that the caller learns of it.
+async fn until(
+    deadline_milliseconds: u64,
+    acting: impl Future<Output = Result<ActionAnswer, ActionError>>,
+) -> Result<ActionAnswer, ActionError> {
+    let now_milliseconds = u64::try_from(clock::now_milliseconds()).unwrap_or_default();
+    let left = Duration::from_millis(deadline_milliseconds.saturating_sub(now_milliseconds));
+    tokio::time::timeout(left.saturating_sub(LAST_WORDS), acting).await.unwrap_or(Err(ActionError::OutOfTime))
 }
 
 fn respond(result: Result<ActionAnswer, ActionError>) -> Result<Response<Body>, Error> {
@@ -68,6 +83,17 @@ mod tests {
     use crate::api::client::Download;
     use crate::api::errcode::Errcode;
     use crate::api::temp_media::File;
+
+    #[tokio::test]
+    async fn what_takes_longer_than_the_function_may_run_ends_as_unknown() {
+        let soon = u64::try_from(clock::now_milliseconds()).unwrap() + 1_000;
+        let result = until(soon, std::future::pending()).await;
+        assert!(matches!(result, Err(ActionError::OutOfTime)));
+
+        let refused = || ActionAnswer::refusal(Errcode::NOT_SUBSCRIBED, "no");
+        let result = until(u64::MAX, async { Ok(refused()) }).await;
+        assert_eq!(result.unwrap(), refused());
+    }
 
     #[test]
     fn json_goes_out_as_text_and_a_file_as_bytes_with_wechats_type() {

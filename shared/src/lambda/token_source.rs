@@ -45,7 +45,7 @@ pub enum TokenError {
 
 /// Where a process has its access token from.
 #[derive(Debug)]
-pub struct TokenSource {
+pub(crate) struct TokenSource {
     tokens: AccessTokens,
     lambda: Client,
     function_arn: String,
@@ -55,7 +55,7 @@ pub struct TokenSource {
 impl TokenSource {
     /// The shared row, and the function that writes it.
     #[must_use]
-    pub fn new(tokens: AccessTokens, lambda: Client, function_arn: String) -> Self {
+    pub(crate) fn new(tokens: AccessTokens, lambda: Client, function_arn: String) -> Self {
         Self { tokens, lambda, function_arn, cached: Mutex::default() }
     }
 
@@ -63,7 +63,7 @@ impl TokenSource {
     ///
     /// # Errors
     /// [`TokenError`] where there is none to be had.
-    pub async fn current(&self) -> Result<Secret, TokenError> {
+    pub(crate) async fn current(&self) -> Result<Secret, TokenError> {
         let mut cached = self.cached.lock().await;
         if let Some((token, expires_at)) = cached.as_ref()
             && *expires_at > clock::now_seconds()
@@ -78,7 +78,7 @@ impl TokenSource {
     ///
     /// # Errors
     /// [`TokenError`] where there is none to be had.
-    pub async fn replacement(&self, refused: &Secret) -> Result<Secret, TokenError> {
+    pub(crate) async fn replacement(&self, refused: &Secret) -> Result<Secret, TokenError> {
         let mut cached = self.cached.lock().await;
         let request = TokenRequest { refused_token_sha256: Some(fingerprint(refused)), only_if_ended: false };
         self.read_or_request(&mut cached, Some(refused), request).await

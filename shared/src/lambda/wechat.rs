@@ -17,8 +17,8 @@ use crate::state::access_token::AccessTokens;
 
 /// First try and two repetitions, for WeChat out of reach or busy.
 const MAX_TRIES: u32 = 3;
-/// Nothing is repeated after this: a new token (8 s) and the longest call (15 s) must still end before the function's time
-/// is up and API Gateway hangs up (29 s), or the caller would never learn the outcome.
+/// Nothing is repeated after this: a new token (8 s) and a call (5 s, a picture's 15 s) should still end before the
+/// function's time is up, when `serve_action` gives up on them.
 const REPEAT_WITHIN: Duration = Duration::from_secs(5);
 /// Before the first repetition, on average; doubled before the next.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -52,7 +52,7 @@ impl WechatError {
 impl Wechat {
     /// WeChat at a base URL, with tokens from a source.
     #[must_use]
-    pub fn new(api: WechatApi, tokens: TokenSource) -> Self {
+    pub(crate) fn new(api: WechatApi, tokens: TokenSource) -> Self {
         Self { api, tokens }
     }
 
@@ -70,8 +70,8 @@ impl Wechat {
         Ok(Self::new(api, TokenSource::new(tokens, lambda, settings::text("ACCESS_TOKEN_FUNCTION_ARN")?)))
     }
 
-    /// Posts JSON. A refused token is replaced once; connect failures and `-1` are repeated twice, after a pause. All that within the first
-    /// five seconds.
+    /// Posts JSON. A refused token is replaced once; connect failures and `-1` are repeated twice, after a pause. All
+    /// that within the first five seconds.
     ///
     /// # Errors
     /// [`WechatError`] where there is no answer. An answer with an `errcode` is an answer.

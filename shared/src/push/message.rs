@@ -8,7 +8,6 @@ use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
-use super::route::Route;
 use super::scalar;
 
 /// What every push carries.
@@ -181,47 +180,6 @@ impl Other {
         let text = |name| self.fields.get(name).and_then(Value::as_str).unwrap_or_default();
         let msg_type = text("MsgType");
         (msg_type, if msg_type == "event" { text("Event") } else { "" })
-    }
-}
-
-/// A push, by its type.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(untagged)]
-pub enum Message {
-    /// A text.
-    Text(Text),
-    /// A picture.
-    Image(Image),
-    /// A card.
-    Miniprogrampage(Miniprogrampage),
-    /// Entering the conversation.
-    UserEnterTempsession(UserEnterTempsession),
-    /// Answering a subscription dialog.
-    SubscribeMsgPopup(SubscribeMsgPopup),
-    /// Changing a subscription.
-    SubscribeMsgChange(SubscribeMsgChange),
-    /// A subscription message's result.
-    SubscribeMsgSent(SubscribeMsgSent),
-    /// Anything else.
-    Other(Other),
-}
-
-impl Message {
-    /// Gives a message's fields the types that its `MsgType` and `Event` promise.
-    ///
-    /// # Errors
-    /// [`MessageError`] where a field is missing or of another type.
-    pub fn from_fields(fields: Map<String, Value>) -> Result<Self, MessageError> {
-        Ok(match Route::of(&fields) {
-            Route::Text => Self::Text(read(fields)?),
-            Route::Image => Self::Image(read(fields)?),
-            Route::Miniprogrampage => Self::Miniprogrampage(read(fields)?),
-            Route::UserEnterTempsession => Self::UserEnterTempsession(read(fields)?),
-            Route::SubscribeMsgPopup => Self::SubscribeMsgPopup(read(fields)?),
-            Route::SubscribeMsgChange => Self::SubscribeMsgChange(read(fields)?),
-            Route::SubscribeMsgSent => Self::SubscribeMsgSent(read(fields)?),
-            Route::Other => Self::Other(Other { fields }),
-        })
     }
 }
 

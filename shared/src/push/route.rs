@@ -78,6 +78,8 @@ fn event(fields: &Map<String, Value>) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use serde_json::json;
 
     use super::*;
@@ -88,7 +90,7 @@ mod tests {
 
     #[test]
     fn each_row_of_the_table_has_its_route_and_the_unknown_go_to_other() {
-        for (msg_type, event, route) in [
+        let rows = [
             ("text", "", Route::Text),
             ("image", "", Route::Image),
             ("miniprogrampage", "", Route::Miniprogrampage),
@@ -100,9 +102,11 @@ mod tests {
             ("event", "xpay_goods_deliver_notify", Route::Other),
             ("voice", "", Route::Other),
             ("", "text", Route::Other),
-        ] {
+        ];
+        for (msg_type, event, route) in rows {
             assert_eq!(Route::of(&fields(msg_type, event)), route, "<{msg_type}, {event}>");
         }
+        assert_eq!(HashSet::from(rows.map(|(_, _, route)| route)), HashSet::from(Route::ALL));
     }
 
     #[test]

@@ -47,7 +47,7 @@ pub fn sign_encrypted(token: &Token, timestamp: &str, nonce: &str, encrypt: &str
 
 /// Whether a signature that came in is the one computed here, in time that does not tell how far they agree.
 #[must_use]
-pub fn is_equal(computed: &str, received: &str) -> bool {
+pub(crate) fn is_equal(computed: &str, received: &str) -> bool {
     computed.as_bytes().ct_eq(received.as_bytes()).into()
 }
 

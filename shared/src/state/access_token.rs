@@ -11,10 +11,10 @@ use super::table::{Row, StateError, Table, Update, number, text};
 use crate::secret::Secret;
 
 /// How long a refresher may take; a `stable_token` call is cut off before.
-pub const REFRESH_SECONDS: i64 = 20;
+pub(crate) const REFRESH_SECONDS: i64 = 20;
 
 /// WeChat's own pause between two forced refreshes, from the page "`stable_token`".
-pub const FORCE_PAUSE_SECONDS: i64 = 30;
+pub(crate) const FORCE_PAUSE_SECONDS: i64 = 30;
 
 /// The table `AccessToken`.
 #[derive(Debug, Clone)]

@@ -19,10 +19,10 @@ use crate::push::push_key::PushKey;
 
 /// How long a claim holds without being completed. A push is answered within 4.5 s; as whole seconds are kept, the lease
 /// is out between 5 and 6 s after the claim, when WeChat has hung up (5 s) and is about to ask again.
-pub const LEASE_SECONDS: i64 = 6;
+pub(crate) const LEASE_SECONDS: i64 = 6;
 
 /// How long a push is recognised: longer than WeChat retries (`xpay_*` events up to some hours).
-pub const RETENTION_SECONDS: i64 = 24 * 60 * 60;
+pub(crate) const RETENTION_SECONDS: i64 = 24 * 60 * 60;
 
 /// The table `PushDedupe`.
 #[derive(Debug, Clone)]

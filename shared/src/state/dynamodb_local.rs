@@ -29,7 +29,7 @@ async fn create(keys: &[(&str, KeyType)], test: &str) -> (Client, String) {
 
 fn client() -> Client {
     let url = std::env::var("DYNAMODB_LOCAL_URL")
-        .expect("DYNAMODB_LOCAL_URL is not set: run `make test-rust`, which starts DynamoDB Local");
+        .expect("DYNAMODB_LOCAL_URL is not set: run `make unit`, which starts DynamoDB Local");
     let config = aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::new("us-east-1"))
