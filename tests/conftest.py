@@ -47,6 +47,7 @@ def plain_mode(stack: LocalStack) -> Deployment:
     """PushMode plain, the default tolerance."""
     other = Deployment("plain-mode", {"AppId": APP_ID, "PushMode": "plain", "WechatApiBaseUrl": URL})
     other.put_secrets()
+    other.fetch_access_token()
     return other
 
 
@@ -67,6 +68,7 @@ def recorded(recorder: Recorder, wire: Wire) -> Iterator[Deployment]:
     """Every push goes to the recorder; what `push` and `redrive-failed-pushes` ask of AWS goes over the wire."""
     other = Deployment("recorded", LOCAL | recorder.parameters | {"EnterSessionQuota": "2"})
     other.put_secrets()
+    other.fetch_access_token()
     queue = other.outputs["FailedPushesQueueUrl"]
     found = client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
     for arn in recorder.arns.values():
@@ -84,6 +86,7 @@ def compat_mode(recorder: Recorder) -> Deployment:
     parameters = {"PushMode": "compat", "TextFunctionArn": recorder.arns["text"], "WelcomeText": "欢迎光临"}
     other = Deployment("compat-mode", LOCAL | parameters)
     other.put_secrets()
+    other.fetch_access_token()
     return other
 
 

@@ -169,6 +169,16 @@ def test_a_push_that_cannot_be_read_leaves_a_line_and_is_counted(deployment):
     assert counted(line) == PUSHES | ANSWERS
 
 
+def test_a_push_that_is_too_large_is_counted_and_its_time_is_nobodys(deployment):
+    before = len(deployment.lines("push"))
+    deployment.push(wechat.safe("{").query, "x" * (256 * 1024 + 1))
+
+    assert eventually(lambda: len(deployment.lines("push")) == before + 1)
+    line = deployment.lines("push")[-1]
+    assert (line["route"], line["outcome"], line["pushes"], line["status"]) == ("unread", "too_large", 1, 413)
+    assert counted(line) == PUSHES
+
+
 def test_a_push_for_which_there_is_no_secret_leaves_a_line_and_is_counted(recorded, wire, openid):
     recorded.restart("PushFunction")
     before = len(recorded.lines("push"))

@@ -8,9 +8,8 @@ const fault = document.getElementById("api-fault");
 const several = document.getElementById("api-faults");
 
 let orderly = Promise.resolve();
-// Each order that is carried out is told of in turn. While this page's own ones are yet to come, what is told is older
-// than what was chosen.
-let yetToCome = 0;
+let pending = 0;
+let told = {};
 
 /** Listens to the two selects. */
 export function begin() {
@@ -23,23 +22,20 @@ export function begin() {
 /** Orders what is chosen, one order after the other: the last one stays. */
 function choose() {
   const chosen = [path.value, fault.value];
-  yetToCome += 1;
+  pending += 1;
   orderly = orderly.then(async () => {
     const isDone = chosen[1] ? await orders.setApiFault(...chosen) : await orders.clearApiFaults();
-    if (!isDone) yetToCome -= 1;
+    pending -= 1;
+    // What an order comes to may be told before or after it is answered. Until it is told, the selects show it.
+    const isTold = (told[chosen[0]] ?? "") === chosen[1];
+    if (pending === 0 && (isTold || !isDone)) show(told);
   });
 }
 
-/** Shows the faults that were switched on or off, by path, whoever did it. */
+/** Shows the faults that are on, by path, whoever switched them; not while this page's own orders are under way. */
 export function change(faults) {
-  if (yetToCome > 0) yetToCome -= 1;
-  if (yetToCome === 0) show(faults);
-}
-
-/** Shows the faults as they stand. */
-export function begun(faults) {
-  yetToCome = 0;
-  show(faults);
+  told = faults;
+  if (pending === 0) show(faults);
 }
 
 function show(faults) {

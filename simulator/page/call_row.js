@@ -7,9 +7,9 @@ import { block, headline, row } from "./row.js";
 const FAULTS = {
   delay: "fault_delayed",
   drop: "fault_drop",
-  drop_after_body: "fault_drop_after_body",
+  drop_after_body: "cut_before_answer",
   errcode: "fault_refuses",
-  half: "fault_half",
+  half: "half_an_answer",
   empty: "fault_empty",
   html: "fault_html",
   status_500: "fault_status_500",
@@ -21,13 +21,13 @@ export function callRow({ at, path, body, errcode, answer, acted, fault, openid:
   const isGood = errcode === 0;
   const summary = [
     ...headline(at, "←", path.replace("/cgi-bin/", ""), written(body?.msgtype ?? body?.command)),
-    element("span", { class: `chip ${isGood ? "good" : "bad"}` }, errcode === null ? met(acted) : `errcode ${errcode}`),
+    element("span", { class: `chip ${isGood ? "good" : "bad"}` }, errcode === null ? met(acted) : `errcode ${written(errcode)}`),
     fault ? element("span", { class: "chip bad", say: FAULTS[fault] }) : undefined,
     isOfAnother ? toWhom(about) : undefined,
     !isGood && answer?.errmsg ? complaint(answer.errmsg) : undefined,
   ];
   const details = element("div", { class: "details" }, ...block("sent", body), ...block("answer", answer));
-  return row({ class: isOfAnother ? "call of-another" : "call", "data-errcode": errcode }, summary, details);
+  return row({ class: isOfAnother ? "call of-another" : "call", "data-errcode": written(errcode) }, summary, details);
 }
 
 /** What became of a call whose caller was told no errcode. */

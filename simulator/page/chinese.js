@@ -11,7 +11,7 @@ export const CHINESE = {
   nowhere: "尚未设置",
   user: "用户",
   new_user: "换个新用户",
-  bad_openid: "openid 由 1 至 64 个字母、数字、_ 或 - 组成。当前用户仍为",
+  bad_openid: "openid 由 1 至 64 个字母、数字、_ 或 - 组成。当前用户仍为：",
   views: "视图",
   mini_program: "小程序",
   traffic: "往来记录",
@@ -110,6 +110,8 @@ export const CHINESE = {
   to_user: "发给",
   acted_upon: "已处理，应答未送达",
   not_acted_upon: "未处理",
-  refused: "模拟器拒绝",
+  cut_before_answer: "应答前断开连接",
+  half_an_answer: "只返回一半应答",
+  refused: "模拟器拒绝：",
   unreachable: "无法连接模拟器。",
 };

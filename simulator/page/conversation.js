@@ -113,7 +113,7 @@ function bubble(side, inside, isForged = false) {
 }
 
 function put(at, item) {
-  list.querySelector(".welcome")?.remove();
+  if (list.firstElementChild?.matches(".welcome")) list.firstElementChild.remove();
   putTime(at);
   list.append(item);
   trimRows(list);

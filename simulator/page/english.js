@@ -11,7 +11,7 @@ export const ENGLISH = {
   nowhere: "nowhere yet",
   user: "User",
   new_user: "New user",
-  bad_openid: "An openid has 1 to 64 letters, digits, _ or -. The user is still",
+  bad_openid: "An openid has 1 to 64 letters, digits, _ or -. The user is still ",
   views: "Views",
   mini_program: "Mini program",
   traffic: "What travelled",
@@ -110,6 +110,8 @@ export const ENGLISH = {
   to_user: "to",
   acted_upon: "acted upon, no answer arrived",
   not_acted_upon: "not acted upon",
-  refused: "The simulator refuses",
+  cut_before_answer: "cut before the answer",
+  half_an_answer: "half an answer",
+  refused: "The simulator refuses: ",
   unreachable: "The simulator is out of reach.",
 };

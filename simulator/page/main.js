@@ -83,7 +83,7 @@ watch({
   state(state) {
     setup.show(state.setup);
     user.otherwise(state.setup.demo_openid);
-    apiFaults.begun(state.faults);
+    apiFaults.change(state.faults);
     users = new Map(state.users.map((each) => [each.openid, each]));
     showUser();
     conversation.replay();

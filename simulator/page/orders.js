@@ -12,7 +12,7 @@ async function order(method, path, body) {
     const response = await fetch(`/simulator/${path}`, { method, body });
     const text = await response.text();
     if (response.ok) return JSON.parse(text);
-    complain(`${say("refused")}: ${why(text)}`);
+    complain(`${say("refused")}${why(text)}`);
   } catch {
     complain(say("unreachable"));
   }

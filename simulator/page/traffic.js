@@ -41,7 +41,7 @@ export function show(happening, openid) {
 }
 
 function put(at, row) {
-  list.querySelector(".empty")?.remove();
+  if (list.firstElementChild?.matches(".empty")) list.firstElementChild.remove();
   const day = clock.day(at);
   if (day !== lastDay) list.append(element("li", { class: "day mono" }, day));
   lastDay = day;

@@ -25,7 +25,7 @@ export function begin(changed) {
       hush();
       change(input.value);
     } else {
-      complain(`${say("bad_openid")}: ${current}`);
+      complain(`${say("bad_openid")}${current}`);
     }
   });
   document.getElementById("new-user").addEventListener("click", () => change(stranger()));

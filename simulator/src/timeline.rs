@@ -137,6 +137,11 @@ impl Timeline {
         let _ = self.watchers.send(entry);
     }
 
+    /// Whether nothing that came after entry `seen` has been dropped.
+    pub(crate) fn has_all_since(&self, seen: u64) -> bool {
+        self.kept.front().map_or(self.latest, |oldest| oldest.number - 1) <= seen
+    }
+
     /// What is kept of the time after entry `seen`, and what comes from now on.
     pub(crate) fn watch(&self, seen: u64) -> (VecDeque<Entry>, broadcast::Receiver<Entry>) {
         let missed = self.kept.iter().filter(|entry| entry.number > seen).cloned().collect();

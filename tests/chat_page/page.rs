@@ -13,8 +13,8 @@ use thirtyfour::prelude::*;
 use crate::back_end::variable;
 use crate::browser::Browser;
 
-/// An attempt of five seconds, another one, and some air.
-const PATIENCE: Duration = Duration::from_secs(15);
+/// Four attempts of five seconds, and some air.
+const PATIENCE: Duration = Duration::from_secs(30);
 const INTERVAL: Duration = Duration::from_millis(50);
 
 pub(crate) struct Page {
@@ -37,6 +37,8 @@ impl Page {
         let browser = Browser::start(language).await;
         browser.driver.goto(simulator_url).await.unwrap();
         let mut page = Self { browser, openid: String::new() };
+        // A test that failed may have left some on.
+        page.request("DELETE", "/simulator/faults", "").await;
         page.sees("#live[data-say=live]").await;
         let number = USERS.fetch_add(1, Ordering::Relaxed);
         page.be(&format!("oBrowser{}-{number}", std::process::id())).await;

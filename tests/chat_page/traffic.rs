@@ -38,6 +38,9 @@ const TELL: &str = "Promise.all([import('/page/conversation.js'), import('/page/
         openid: 'o', mode: 'safe', format: 'json', is_genuine: true, query: {}, body: '', \
         message: {MsgType: 'text', Content: `text ${push}`}}, 'o')) })";
 
+/// Comes when the page has drawn what was told and heard of its own scrolling.
+const SETTLED: &str = "new Promise((then) => requestAnimationFrame(() => requestAnimationFrame(() => then(null))))";
+
 #[tokio::test]
 async fn the_oldest_rows_make_room() {
     let page = Page::open().await;
@@ -58,10 +61,26 @@ async fn another_day_is_named_and_midnight_is_0_o_clock() {
     page.value("tell(1, new Date(2026, 0, 31, 23, 59).getTime() / 1000)").await;
     page.value("tell(2, new Date(2026, 1, 1, 0, 5).getTime() / 1000)").await;
     assert_eq!(page.texts("#conversation .time").await, ["2026-01-31 23:59", "2026-02-01 00:05"]);
-    assert_eq!(page.texts("#traffic .day").await, ["2026-01-31", "2026-02-01"]);
+    assert_eq!(page.texts("#traffic .day:has(+ .push)").await, ["2026-01-31", "2026-02-01"]);
     assert_eq!(page.texts("#traffic .push time").await, ["23:59:00", "00:05:00"]);
     page.value("tell(3, Date.now() / 1000)").await;
-    assert_eq!(page.texts("#traffic .day").await.len(), 3, "today again");
+    assert!(page.texts("#traffic .day").await.last().unwrap() > &"2026-02-01".to_owned(), "today again");
+    page.close(&[]).await;
+}
+
+#[tokio::test]
+async fn who_opens_the_newest_row_is_left_to_read_it() {
+    let page = Page::open().await;
+    page.value(TELL).await;
+    page.value("Array.from({length: 30}, (_, push) => tell(push, 1700000000)).length").await;
+    page.comes_to("document.querySelectorAll('#traffic .push').length", 30).await;
+    page.value(SETTLED).await;
+    page.value("document.querySelector('#traffic .push:nth-last-child(1 of .push) summary').click()").await;
+    page.value(SETTLED).await;
+    let place = page.value("document.getElementById('traffic').scrollTop").await;
+    page.value("tell(30, 1700000000)").await;
+    page.value(SETTLED).await;
+    assert_eq!(page.value("document.getElementById('traffic').scrollTop").await, place);
     page.close(&[]).await;
 }
 
@@ -69,23 +88,22 @@ async fn another_day_is_named_and_midnight_is_0_o_clock() {
 async fn who_reads_further_up_is_left_there_and_who_is_at_the_end_follows() {
     let page = Page::open().await;
     page.value(TELL).await;
-    for (scroller, by_frames) in [("conversation-log", "0"), ("traffic", "100")] {
+    for (scroller, first) in [("conversation-log", "0"), ("traffic", "100")] {
         let below = format!(
             "(({{scrollHeight, scrollTop, clientHeight}}) => Math.round(scrollHeight - scrollTop - clientHeight))\
              (document.getElementById('{scroller}'))"
         );
-        page.value(&format!("Array.from({{length: 60}}, (_, push) => tell({by_frames} + push, 1700000000)).length"))
-            .await;
+        page.value(&format!("Array.from({{length: 60}}, (_, push) => tell({first} + push, 1700000000)).length")).await;
         page.comes_to(&below, 0).await;
-        let settled = "new Promise((then) => requestAnimationFrame(() => requestAnimationFrame(then)))";
+        page.value(SETTLED).await;
         page.value(&format!("document.getElementById('{scroller}').scrollTop = 100")).await;
-        page.value(settled).await;
-        page.value(&format!("tell({by_frames} + 60, 1700000000)")).await;
-        page.value(settled).await;
+        page.value(SETTLED).await;
+        page.value(&format!("tell({first} + 60, 1700000000)")).await;
+        page.value(SETTLED).await;
         assert_eq!(page.value(&format!("document.getElementById('{scroller}').scrollTop")).await, 100, "{scroller}");
         page.value(&format!("document.getElementById('{scroller}').scrollTop = 1e9")).await;
-        page.value(settled).await;
-        page.value(&format!("tell({by_frames} + 61, 1700000000)")).await;
+        page.value(SETTLED).await;
+        page.value(&format!("tell({first} + 61, 1700000000)")).await;
         page.comes_to(&below, 0).await;
     }
     page.close(&[]).await;

@@ -66,6 +66,10 @@ class Deployment:
         app = {"app_secret": APP_SECRET}
         secrets.put_secret_value(SecretId=self.outputs["AppSecretArn"], SecretString=json.dumps(app))
 
+    def fetch_access_token(self) -> None:
+        """What the schedule would do within a minute, in the midst of whatever test; then it leaves WeChat alone."""
+        self.invoke("AccessTokenFunction", {})
+
     def verify(self, query: dict[str, str]) -> requests.Response:
         """GET of the push URL, as the WeChat console does it once."""
         return self._http.get(self.push_url, params=query, timeout=60)

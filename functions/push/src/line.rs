@@ -104,12 +104,13 @@ impl Line {
         self.duplicates = u8::from(self.outcome == "duplicate");
         self.late_replies = u8::from(self.outcome == "late");
         self.refusals = u8::from(self.reason.is_some());
-        let directives: &[Directive<'_>] = match (&self.route, &self.reason) {
-            (Some(_), None) => &[PUSHES, ANSWERS],
+        let directives: &[Directive<'_>] = match (&self.route, self.outcome) {
+            (Some(_), "refused") => &[PUSHES, REFUSALS],
+            (None, "refused") => &[REFUSALS],
             // Not WeChat's: how long it took is nobody's answer time.
-            (Some(_), Some(_)) => &[PUSHES, REFUSALS],
-            (None, Some(_)) => &[REFUSALS],
-            (None, None) => &[],
+            (Some(_), "too_large") => &[PUSHES],
+            (Some(_), _) => &[PUSHES, ANSWERS],
+            (None, _) => &[],
         };
         logs::write(&self, (!directives.is_empty()).then(|| metrics::embedded(directives)));
     }

@@ -122,8 +122,9 @@ impl Redrive {
                 return Ok(());
             }
             for message in messages {
-                // One that was parked since failed again just now: it is for the next run.
-                if sent_milliseconds(&message) > began {
+                // One that was parked since failed again just now: it is for the next run, as is what there is no time for.
+                report.unfinished |= clock::now_milliseconds() >= deadline;
+                if report.unfinished || sent_milliseconds(&message) > began {
                     left.push(message);
                     continue;
                 }
@@ -141,8 +142,7 @@ impl Redrive {
                     }
                 }
             }
-            if clock::now_milliseconds() >= deadline {
-                report.unfinished = true;
+            if report.unfinished {
                 return Ok(());
             }
         }

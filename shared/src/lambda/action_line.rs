@@ -1,4 +1,4 @@
-//! A call's line in the log, which is also its metrics: an action's, or a message that a push type sends of its own.
+//! A call's line in the log, which is also its metrics: an action's, or a message that a push type sends of its own accord.
 
 use serde::Serialize;
 use serde_json::Value;

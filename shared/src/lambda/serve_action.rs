@@ -57,8 +57,13 @@ async fn until(
     acting: impl Future<Output = Result<ActionAnswer, ActionError>>,
 ) -> Result<ActionAnswer, ActionError> {
     let now_milliseconds = u64::try_from(clock::now_milliseconds()).unwrap_or_default();
-    let left = Duration::from_millis(deadline_milliseconds.saturating_sub(now_milliseconds));
-    tokio::time::timeout(left.saturating_sub(LAST_WORDS), acting).await.unwrap_or(Err(ActionError::OutOfTime))
+    let patience = patience(deadline_milliseconds, now_milliseconds);
+    tokio::time::timeout(patience, acting).await.unwrap_or(Err(ActionError::OutOfTime))
+}
+
+/// How long an action may take from now.
+fn patience(deadline_milliseconds: u64, now_milliseconds: u64) -> Duration {
+    Duration::from_millis(deadline_milliseconds.saturating_sub(now_milliseconds)).saturating_sub(LAST_WORDS)
 }
 
 fn respond(result: Result<ActionAnswer, ActionError>) -> Result<Response<Body>, Error> {
@@ -84,10 +89,18 @@ mod tests {
     use crate::api::errcode::Errcode;
     use crate::api::temp_media::File;
 
+    #[test]
+    fn a_second_is_kept_for_the_last_words() {
+        for (deadline, now, patience_milliseconds) in
+            [(28_000, 0, 27_000), (3_000, 1_000, 1_000), (500, 0, 0), (0, 9, 0)]
+        {
+            assert_eq!(patience(deadline, now), Duration::from_millis(patience_milliseconds));
+        }
+    }
+
     #[tokio::test]
     async fn what_takes_longer_than_the_function_may_run_ends_as_unknown() {
-        let soon = u64::try_from(clock::now_milliseconds()).unwrap() + 1_000;
-        let result = until(soon, std::future::pending()).await;
+        let result = until(0, std::future::pending()).await;
         assert!(matches!(result, Err(ActionError::OutOfTime)));
 
         let refused = || ActionAnswer::refusal(Errcode::NOT_SUBSCRIBED, "no");

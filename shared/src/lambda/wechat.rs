@@ -17,9 +17,9 @@ use crate::state::access_token::AccessTokens;
 
 /// First try and two repetitions, for WeChat out of reach or busy.
 const MAX_TRIES: u32 = 3;
-/// Nothing is repeated after this: a new token (8 s) and a call (5 s, a picture's 15 s) should still end before the
-/// function's time is up, when `serve_action` gives up on them.
-const REPEAT_WITHIN: Duration = Duration::from_secs(5);
+/// Nothing is repeated after this. At the very worst a new token (8 s and two reads of 2.5 s), a call (5 s) and a write to a
+/// table before and one after still end in time, before `serve_action` gives up at 27 s; a picture (15 s) may be cut off.
+const REPEAT_WITHIN: Duration = Duration::from_secs(4);
 /// Before the first repetition, on average; doubled before the next.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -71,7 +71,7 @@ impl Wechat {
     }
 
     /// Posts JSON. A refused token is replaced once; connect failures and `-1` are repeated twice, after a pause. All
-    /// that within the first five seconds.
+    /// that within the first four seconds.
     ///
     /// # Errors
     /// [`WechatError`] where there is no answer. An answer with an `errcode` is an answer.

@@ -1,4 +1,4 @@
-//! Product to WeChat: the API at `api.weixin.qq.com`, by its own paths, rules and errcodes, always with HTTP 200.
+//! Product to WeChat: the API at `api.weixin.qq.com`, by its own paths, rules and errcodes, with HTTP 200 whatever it says.
 
 pub(crate) mod access_token;
 pub(crate) mod calls;
@@ -16,7 +16,7 @@ use axum::body::Bytes;
 use axum::extract::multipart::MultipartRejection;
 use axum::extract::{DefaultBodyLimit, Multipart, Query, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use axum::{Json, Router};
@@ -51,7 +51,7 @@ pub(crate) fn router() -> Router<Arc<WeChat>> {
         .route("/cgi-bin/media/upload", post(upload_media).layer(DefaultBodyLimit::max(LONGEST_UPLOAD)))
         .route("/cgi-bin/media/get", get(get_media))
         .method_not_allowed_fallback(wrong_method)
-        .route("/cgi-bin/{*path}", any(unknown_path))
+        .route("/cgi-bin/{*path}", any(unknown_path).layer(DefaultBodyLimit::max(LONGEST_UPLOAD)))
 }
 
 async fn stable_token(State(wechat): State<Arc<WeChat>>, incoming: Incoming, body: Bytes) -> Json<Value> {
@@ -173,13 +173,9 @@ async fn get_media(State(wechat): State<Arc<WeChat>>, incoming: Incoming, Query(
     (headers, picture.bytes).into_response()
 }
 
-async fn wrong_method(
-    State(wechat): State<Arc<WeChat>>,
-    incoming: Incoming,
-    method: Method,
-    body: Bytes,
-) -> Json<Value> {
-    let refusal = if method == Method::GET { Refusal::NotPost } else { Refusal::NotGet };
+async fn wrong_method(State(wechat): State<Arc<WeChat>>, incoming: Incoming, body: Bytes) -> Json<Value> {
+    let takes_get = ["/cgi-bin/token", "/cgi-bin/media/get"].contains(&incoming.path.as_str());
+    let refusal = if takes_get { Refusal::NotGet } else { Refusal::NotPost };
     answer(&wechat, &incoming, object(&body).as_ref(), |_, _| Err(refusal))
 }
 

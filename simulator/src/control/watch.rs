@@ -19,8 +19,8 @@ use crate::users::DEMO_OPENID;
 use crate::wechat::{Memory, WeChat};
 
 /// The timeline as server-sent events: how things stand, as an event `state`; of what a watcher has not seen yet, by
-/// `Last-Event-ID`, as much as is kept; and then what comes. One who last watched another run of the simulator gets all
-/// that is kept of this one, and an event `restart` before everything else.
+/// `Last-Event-ID`, all; and then what comes. One who last watched another run of the simulator, or missed what is not
+/// kept any more, begins anew: an event `restart` before everything else, and all that is kept.
 pub(super) async fn timeline(
     State(wechat): State<Arc<WeChat>>,
     headers: HeaderMap,
@@ -29,11 +29,12 @@ pub(super) async fn timeline(
     let seen = last.and_then(|id| id.rsplit_once('-')).filter(|(run, _)| *run == wechat.run);
     let seen = seen.and_then(|(_, number)| number.parse().ok());
     let mut greeting = VecDeque::new();
-    if last.is_some() && seen.is_none() {
-        greeting.push_back(Event::default().event("restart").data("{}"));
-    }
     let (missed, coming) = {
         let memory = wechat.memory();
+        let seen = seen.filter(|seen| memory.timeline.has_all_since(*seen));
+        if last.is_some() && seen.is_none() {
+            greeting.push_back(Event::default().event("restart").data("{}"));
+        }
         greeting.push_back(Event::default().event("state").data(state(&wechat.identity, &memory).to_string()));
         memory.timeline.watch(seen.unwrap_or(0))
     };
@@ -64,7 +65,7 @@ struct Watcher {
 }
 
 impl Watcher {
-    /// None once it has fallen too far behind: it comes back, and gets what it missed as far as that is kept.
+    /// None once it has fallen too far behind: it comes back.
     async fn next(&mut self) -> Option<Event> {
         if let Some(event) = self.greeting.pop_front() {
             return Some(event);

@@ -79,6 +79,22 @@ async fn who_comes_back_gets_what_was_missed_and_after_a_restart_everything() {
 }
 
 #[tokio::test]
+async fn who_missed_more_than_is_kept_begins_anew() {
+    let stage = Stage::set().await;
+    let tell = |attempt| stage.wechat.memory().timeline.tell(7, &Happening::AttemptStarts { push: 1, attempt });
+    tell(0);
+    let (first, _) = Watcher::of(&stage, None).await.next_happening().await;
+    (1..=5_000).for_each(tell);
+    assert_eq!(Watcher::of(&stage, Some(&first)).await.greeting.len(), 1, "the first alone is dropped, and was seen");
+
+    tell(5_001);
+    let mut watcher = Watcher::of(&stage, Some(&first)).await;
+    let greeting: Vec<_> = watcher.greeting.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(greeting, ["restart", "state"]);
+    assert_eq!(watcher.next_happening().await.1["attempt"], 2);
+}
+
+#[tokio::test]
 async fn how_things_stand_comes_first_with_users_of_whom_nothing_else_is_kept() {
     const PATH: &str = "/cgi-bin/message/custom/send";
     let stage = Stage::set().await;
