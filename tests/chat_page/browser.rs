@@ -1,12 +1,13 @@
 //! A headless Chromium, and the chromedriver that drives it, for one test.
 
 use std::env;
+use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
 use thirtyfour::prelude::*;
 
-/// A chromedriver that ends with the test, however it ends; its browsers end with it.
+/// A chromedriver that ends with the test, however it ends, and its browsers with it.
 struct Chromedriver(Child);
 
 impl Chromedriver {
@@ -29,10 +30,22 @@ impl Chromedriver {
 
 impl Drop for Chromedriver {
     fn drop(&mut self) {
-        // SIGTERM, and not kill(): upon it, chromedriver ends its browsers first.
-        let _ = Command::new("kill").arg(self.0.id().to_string()).status();
+        // Chromium outlives a chromedriver that is told to end while a session is open, as in a test that fails.
+        let own = self.0.id().to_string();
+        let _ = Command::new("kill").arg("-KILL").args(descendants(&own)).arg(own).status();
         let _ = self.0.wait();
     }
+}
+
+/// The processes that this one started, and those that they started.
+fn descendants(parent: &str) -> Vec<String> {
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let children = processes.filter_map(|process| {
+        let status = fs::read_to_string(process.path().join("status")).ok()?;
+        let is_child = status.lines().any(|line| line.strip_prefix("PPid:").is_some_and(|id| id.trim() == parent));
+        is_child.then(|| process.file_name().into_string().ok())?
+    });
+    children.flat_map(|child| [descendants(&child), vec![child]].concat()).collect()
 }
 
 /// A browser with one window.

@@ -19,7 +19,7 @@ async fn an_openid_that_cannot_be_is_said_and_the_user_stays() {
     let input = page.sees("#openid").await;
     input.send_keys(Key::Control + "a").await.unwrap();
     input.send_keys(format!("not an openid{}", Key::Tab.value())).await.unwrap();
-    page.reads("#alert", &format!("The user is still: {}", page.openid)).await;
+    page.reads("#alert", &format!("The user is still {}", page.openid)).await;
     page.sees("#openid[aria-invalid=true]").await;
     page.write("营业时间").await;
     page.reads("#conversation .mine", "营业时间").await;
