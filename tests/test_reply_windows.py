@@ -134,5 +134,6 @@ def test_who_enters_is_welcomed_once_within_the_minute(deployment, compat_mode, 
     assert eventually(lambda: simulator.sends_to(openid))
     assert eventually(lambda: compat_mode.runs("on-user-enter-tempsession") == 1)
     welcome = {"touser": openid, "msgtype": "text", "text": {"content": "欢迎光临"}}
-    assert [(call["errcode"], call["body"]) for call in simulator.sends_to(openid)] == [(0, welcome)]
+    # With an access token that another test revoked, it takes two calls, of which WeChat refuses the first.
+    assert [call["body"] for call in simulator.sends_to(openid) if call["errcode"] == 0] == [welcome]
     assert sent(compat_mode, openid)[0] == "0", "the welcome is counted"
