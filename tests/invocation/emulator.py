@@ -1,12 +1,11 @@
 """A function under Lambda's Runtime Interface Emulator, which rides in the SAM CLI: its real program, without a container."""
 
 import json
-import socket
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 
 from local_stack.functions import bootstrap
-from local_stack.processes import DIRECT, ROOT, serving
+from local_stack.processes import DIRECT, ROOT, free_ports, serving
 
 RAPID = "lib/python3.*/site-packages/samcli/local/rapid/aws-lambda-rie-x86_64"
 INVOCATIONS = "2015-03-31/functions/function/invocations"
@@ -16,7 +15,7 @@ INVOCATIONS = "2015-03-31/functions/function/invocations"
 def emulated(function: str, environment: dict[str, str]) -> Iterator[Callable[[dict], object]]:
     """Invokes the function with an event and returns its answer, until the block ends."""
     [emulator] = (ROOT / ".venv" / "sam").glob(RAPID)
-    invokes, runtime = _free_ports(2)
+    invokes, runtime = free_ports(2)
     command = [str(emulator), "--runtime-interface-emulator-address", f"127.0.0.1:{invokes}"]
     command += ["--runtime-api-address", f"127.0.0.1:{runtime}", str(bootstrap(function))]
     url = f"http://127.0.0.1:{invokes}"
@@ -27,11 +26,3 @@ def emulated(function: str, environment: dict[str, str]) -> Iterator[Callable[[d
 
     with serving(f"{function} emulated", command, url, environment):
         yield invoke
-
-
-def _free_ports(count: int) -> list[int]:
-    with ExitStack() as held:
-        probes = [held.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [probe.getsockname()[1] for probe in probes]

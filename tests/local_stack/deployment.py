@@ -34,6 +34,12 @@ def local_parameters() -> dict[str, str]:
     return dict(pair.split("=", 1) for pair in config["local"]["deploy"]["parameters"]["parameter_overrides"])
 
 
+def resource(stack: str, logical_id: str) -> str:
+    """The name that a resource of the template got in this stack: a function's, a table's."""
+    described = client("cloudformation").describe_stack_resource(StackName=stack, LogicalResourceId=logical_id)
+    return described["StackResourceDetail"]["PhysicalResourceId"]
+
+
 class Deployment:
     """`sam deploy --config-env local`; `parameters` replace those of samconfig.toml as a whole."""
 
@@ -102,9 +108,8 @@ class Deployment:
         return self._http.request(method, url, data=data, headers=dict(request.headers.items()), timeout=60)
 
     def resource(self, logical_id: str) -> str:
-        """The name that a resource of the template got: a function's, a table's."""
-        described = client("cloudformation").describe_stack_resource(StackName=self.name, LogicalResourceId=logical_id)
-        return described["StackResourceDetail"]["PhysicalResourceId"]
+        """Its name in this stack."""
+        return resource(self.name, logical_id)
 
     def invoke(self, logical_id: str, event: dict) -> dict:
         """What a function returns to a direct Invoke."""

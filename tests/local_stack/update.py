@@ -14,7 +14,7 @@ from pathlib import Path
 from botocore.exceptions import EndpointConnectionError
 
 from .aws import ENDPOINT, client
-from .deployment import NAME
+from .deployment import NAME, resource
 from .functions import FUNCTIONS, bootstrap, logical_id
 from .processes import ROOT, LocalStackError, answers
 
@@ -49,10 +49,7 @@ def put(function: str, program: Path) -> bool:
     """Makes this program the function's, from its next invocation on; False where it is that already."""
     package = _package(program)
     try:
-        described = client("cloudformation").describe_stack_resource(
-            StackName=NAME, LogicalResourceId=logical_id(function)
-        )
-        name = described["StackResourceDetail"]["PhysicalResourceId"]
+        name = resource(NAME, logical_id(function))
         functions = client("lambda")
         deployed = functions.get_function_configuration(FunctionName=name)["CodeSha256"]
         if deployed == base64.b64encode(hashlib.sha256(package).digest()).decode():
