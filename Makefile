@@ -13,7 +13,7 @@ SAM_TOOLS := .venv/sam/.installed
 STACK_TOOLS := .venv/stack/.installed
 DYNAMODB_LOCAL := .venv/dynamodb-local/.installed
 BUILT := .aws-sam/build/template.yaml
-BUILT_FROM := Cargo.toml Cargo.lock template.yaml samconfig.toml $(shell find functions shared -type f)
+BUILT_FROM := Cargo.toml Cargo.lock template.yaml samconfig.toml $(shell find functions protocol shared -type f)
 
 # cargo-lambda finds zig as the Python module `ziglang`, through the first python3 on the path.
 WITH_SAM_TOOLS := PATH="$(CURDIR)/.venv/sam/bin:$$PATH"
@@ -61,7 +61,7 @@ sam-local: needs-rust needs-python needs-linux $(STACK_TOOLS) $(BUILT) simulator
 
 .PHONY: bench
 bench: needs-rust needs-python $(BUILT) ## measure what a push costs: computing, and a cold start
-	cargo bench --locked --package shared --bench push
+	cargo bench --locked --package protocol --bench push
 	@$(WITH_SAM_TOOLS) cargo lambda build --release --locked --package bare
 	@$(PYTHON) benches/cold_start.py
 

@@ -19,6 +19,9 @@ OPERATIONS = {
 TABLE = {"update": "dynamodb:UpdateItem", "get": "dynamodb:GetItem", "all": "dynamodb:Query"}
 """shared/src/state/table.rs: all that is asked of DynamoDB goes through these."""
 
+ROOMS = ["shared/src/host", "shared/src/sending", "shared/src/serve"]
+"""What a function stands on, but for the state and the calls to WeChat."""
+
 ITEM = re.compile(
     r"^(?:pub(?:\([\w ]+\))? )?(?:async )?"
     r"(?:(?P<kind>struct|enum|fn) |impl(?:<[^>]*>)? (?:[\w:<>']+ for )?)(?P<name>\w+)"
@@ -54,18 +57,18 @@ def binaries(folder: str) -> tuple[str, list[str]]:
 
 
 @cache
-def items(folder: str) -> tuple[dict[str, str], dict[str, str]]:
+def items(*folders: str) -> tuple[dict[str, str], dict[str, str]]:
     """Types (with all that is implemented for them) and free functions, by name."""
     types, functions = {}, {}
-    for item in ITEM.finditer(sources(folder)):
+    for item in ITEM.finditer("".join(sources(folder) for folder in folders)):
         found = functions if item["kind"] == "fn" else types
         found[item["name"]] = found.get(item["name"], "") + item[0]
     return types, functions
 
 
 def reached(text: str) -> str:
-    """The text, and of shared/src/lambda what it names, and what that names."""
-    types, functions = items("shared/src/lambda")
+    """The text, and of the rooms of shared/src above the state what it names, and what that names."""
+    types, functions = items(*ROOMS)
     seen = set()
     while True:
         found = {name: types[name] for name in NAMED_TYPE.findall(text) if name in types}
@@ -93,8 +96,10 @@ def calls(folder: str) -> set[tuple[str, str | None]]:
     """What a function's code asks of AWS: the verb and, of a table, the environment variable that names it."""
     text = reached(sources(f"functions/{folder}/src"))
     called = {(OPERATIONS[name], None) for name in re.findall(r"\.(\w+)\(\)", text) if name in OPERATIONS}
+    fields = dict(re.findall(r'\b(\w+): (?:\w+::)?(?:text|parsed|optional_text)\("(\w+)"\)', text))
     for owner in items("shared/src/state")[0]:
-        for variable in re.findall(rf'\b{owner}::new\([^;]*?settings::text\("(\w+)"\)', text):
+        named = re.findall(rf'\b{owner}::new\([^;]*?settings(?:::text\("(\w+)"\)|\.(\w+))', text)
+        for variable in {variable or fields[field] for variable, field in named}:
             for receiver in set(re.findall(rf"\b(\w+): &?{owner}\b", text)):
                 for method in re.findall(rf"\b{receiver}\s*\.(\w+)\(", text):
                     called |= {(verb, variable) for verb in table_methods(owner).get(method, set())}
@@ -109,7 +114,7 @@ def settings(folder: str) -> set[str]:
 def metrics() -> dict[str, set[tuple[str, ...]]]:
     """The metrics that the code embeds in its lines, and the sets of dimensions of each."""
     emitted: dict[str, set[tuple[str, ...]]] = {}
-    for directive in DIRECTIVE.finditer(sources("functions") + sources("shared/src/lambda")):
+    for directive in DIRECTIVE.finditer("".join(map(sources, ["functions", *ROOMS]))):
         dimensions, names = directive[1].split("metrics:")
         sets = {tuple(re.findall(r'"(\w+)"', found)) for found in re.findall(r"&\[([^&\]]+)\]", dimensions)}
         for name in re.findall(r'\("(\w+)"', names):

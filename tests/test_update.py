@@ -91,7 +91,7 @@ def save(file: str) -> None:
     os.utime(path, ns=(path.stat().st_atime_ns, path.stat().st_mtime_ns))
 
 
-@pytest.mark.parametrize("file", ["functions/on-text/replies.json", "shared/src/lib.rs"])
+@pytest.mark.parametrize("file", ["functions/on-text/replies.json", "protocol/src/lib.rs", "shared/src/lib.rs"])
 def test_watch_updates_after_each_change_and_a_failed_build_does_not_end_it(replaced, says, tmp_path, file):
     is_broken = tmp_path / "is-broken"
     cargo = tmp_path / "cargo"

@@ -1,21 +1,19 @@
 //! What every function of the stack stands on.
 //!
-//! | module | owns | leaves out |
+//! | room | owns | leaves out |
 //! |---|---|---|
-//! | [`push`] | what WeChat sends us and what we answer: signature, encryption, envelope, message, reply | any IO, the clock, randomness |
-//! | [`api`] | what we ask of WeChat | where the access token comes from |
-//! | [`state`] | what we remember between invocations, in DynamoDB | what it is remembered for |
-//! | [`lambda`] | how a function starts, is served and ends | what a function does |
+//! | [`wechat`] | the calls to WeChat, one file per action | where the access token comes from |
+//! | [`state`] | what is remembered between invocations, in DynamoDB | what it is remembered for |
+//! | [`host`] | how a function starts: settings, clients, secrets, logs, metrics, the clock, random bytes | what a function does |
+//! | [`sending`] | access token, reply window and call together: a message goes out | HTTP and the Lambda runtime |
+//! | [`serve`] | the edges: push types and actions, and their errors as HTTP and Lambda errors | what an action does |
 //!
-//! Arrows run `lambda → api, state, push` and `api, state → push`; `push` knows nobody. [`secret`] is a leaf for all but
-//! `push`. `tests/layers.rs` holds that.
+//! Arrows run `serve → sending → wechat, state → protocol`; `host` is used by `serve` and `sending`, and [`secret`] by all
+//! but `serve`. `tests/layers.rs` holds that; the crate `protocol` is held by the compiler.
 
-#[cfg(feature = "lambda")]
-pub mod api;
-#[cfg(feature = "lambda")]
-pub mod lambda;
-pub mod push;
-#[cfg(feature = "lambda")]
+pub mod host;
 pub mod secret;
-#[cfg(feature = "lambda")]
+pub mod sending;
+pub mod serve;
 pub mod state;
+pub mod wechat;

@@ -4,9 +4,10 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use protocol::format::Format;
+use protocol::mode::Mode;
 use reqwest::Url;
 use serde_json::{Map, Value, json};
-use shared::push::envelope::{Format, Mode};
 
 use crate::identity::{Identity, IdentityError};
 use crate::push::answer_fault::AnswerFaultKind;

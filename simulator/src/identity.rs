@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use shared::push::crypto::{EncodingAesKey, EncodingAesKeyError};
-use shared::push::signature::{Token, TokenError};
+use protocol::crypto::{EncodingAesKey, EncodingAesKeyError};
+use protocol::signature::{Token, TokenError};
 
 /// The mini program that the simulator plays WeChat for.
 #[derive(Debug)]

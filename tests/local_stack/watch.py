@@ -1,4 +1,4 @@
-"""Updates a function in the local stack whenever a file of its own or of `shared` is saved: `make watch FUNCTION=on-text`.
+"""Updates a function in the local stack whenever a file of its own, of `protocol` or of `shared` is saved: `make watch FUNCTION=on-text`.
 
 It runs beside the SAM CLI, which brings watchdog.
 """
@@ -70,7 +70,7 @@ def main() -> int:
     function = sys.argv[1] if len(sys.argv) > 1 else ""
     try:
         check(function)
-        with changes(f"functions/{function}", "shared") as saved:
+        with changes(f"functions/{function}", "protocol", "shared") as saved:
             attempt(function)
             for _ in saved:
                 attempt(function)

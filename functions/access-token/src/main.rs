@@ -1,17 +1,20 @@
 //! Replaces the shared access token, for the schedule and for whoever was refused. It alone reads the AppSecret.
 
 mod refresh;
+mod settings;
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::json;
-use shared::lambda::failure::diagnostic;
-use shared::lambda::token_source::TokenRequest;
-use shared::lambda::{clients, logs};
+use settings::Settings;
+use shared::host::clients;
+use shared::host::logs;
+use shared::sending::access_token::TokenRequest;
+use shared::serve::diagnostic::diagnostic;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     logs::start();
-    let refresher = refresh::Refresher::from_settings(&clients::sdk_config().await)?;
+    let refresher = refresh::Refresher::from_settings(&clients::sdk_config().await, Settings::from_environment()?)?;
     let refresher = &refresher;
     lambda_runtime::run(service_fn(|event: LambdaEvent<TokenRequest>| async move {
         let request_id = event.context.request_id;

@@ -10,15 +10,18 @@
 use std::time::Duration;
 
 use aws_config::SdkConfig;
-use shared::api::client::WechatApi;
-use shared::api::stable_token::{IssueError, Issued};
-use shared::lambda::failure::causes;
-use shared::lambda::secrets::{self, SecretError};
-use shared::lambda::settings::{self, SettingError};
-use shared::lambda::token_source::{TokenRequest, fingerprint};
-use shared::lambda::{chance, clock};
+use shared::host::clock;
+use shared::host::logs::warn_if_failed;
+use shared::host::random;
+use shared::host::secrets::{self, SecretError};
+use shared::host::settings::SettingError;
+use shared::sending::access_token::{TokenRequest, fingerprint};
 use shared::state::StateError;
 use shared::state::access_token::{AccessTokens, Refresh, Stored};
+use shared::wechat::client::WechatApi;
+use shared::wechat::stable_token::{IssueError, Issued};
+
+use crate::settings::Settings;
 
 /// The schedule replaces a token this long before it ends, as WeChat itself does.
 const EARLY_SECONDS: i64 = 5 * 60;
@@ -66,16 +69,15 @@ pub(crate) enum RefreshError {
 }
 
 impl Refresher {
-    pub(crate) fn from_settings(config: &SdkConfig) -> Result<Self, SettingError> {
-        let appid = settings::text("APP_ID")?;
+    pub(crate) fn from_settings(config: &SdkConfig, settings: Settings) -> Result<Self, SettingError> {
         let dynamodb = aws_sdk_dynamodb::Client::new(config);
         Ok(Self {
-            tokens: AccessTokens::new(dynamodb, settings::text("ACCESS_TOKEN_TABLE")?, appid.clone()),
-            api: WechatApi::new(&settings::text("WECHAT_API_BASE_URL")?)
+            tokens: AccessTokens::new(dynamodb, settings.access_token_table, settings.appid.clone()),
+            api: WechatApi::new(&settings.wechat_api_base_url)
                 .map_err(|error| SettingError::new("WECHAT_API_BASE_URL", error))?,
-            appid,
+            appid: settings.appid,
             secrets: aws_sdk_secretsmanager::Client::new(config),
-            app_secret_arn: settings::text("APP_SECRET_ARN")?,
+            app_secret_arn: settings.app_secret_arn,
         })
     }
 
@@ -87,7 +89,7 @@ impl Refresher {
             if !is_due(&stored, request, now_seconds) {
                 return Ok(Outcome::NotDue);
             }
-            match self.tokens.begin(stored, chance::unique_text()?, now_seconds).await? {
+            match self.tokens.begin(stored, random::unique_text()?, now_seconds).await? {
                 Some(refresh) => return self.replace(refresh, request).await,
                 None => tokio::time::sleep(LOOK_AGAIN).await,
             }
@@ -105,9 +107,7 @@ impl Refresher {
                 Ok(outcome)
             }
             Err(error) => {
-                if let Err(kept) = self.tokens.abandon(refresh).await {
-                    tracing::warn!(error = causes(&kept), "lease not given up: it must run out");
-                }
+                warn_if_failed(self.tokens.abandon(refresh).await, "lease not given up: it must expire");
                 Err(error)
             }
         }

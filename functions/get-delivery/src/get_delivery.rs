@@ -1,8 +1,8 @@
-//! What is done with a request.
+//! The state of a subscription message is looked up.
 
 use serde_json::{Map, Value, json};
-use shared::lambda::action::{ActionAnswer, ActionError};
-use shared::lambda::clock;
+use shared::host::clock;
+use shared::serve::action::{ActionAnswer, ActionError};
 use shared::state::subscription::{Delivery, Subscriptions};
 
 /// Tells what became of a message; 404 where neither the send nor WeChat's report is known, or both are too old.

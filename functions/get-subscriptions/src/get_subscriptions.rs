@@ -1,8 +1,8 @@
-//! What is done with a request.
+//! A user's subscriptions are looked up.
 
 use serde_json::{Map, Value, json};
-use shared::lambda::action::{ActionAnswer, ActionError};
-use shared::lambda::clock;
+use shared::host::clock;
+use shared::serve::action::{ActionAnswer, ActionError};
 use shared::state::subscription::{Subscription, Subscriptions};
 
 /// Tells each template that the user has said something about; of a user nobody saw, none.

@@ -3,13 +3,24 @@
 mod get_temp_media;
 
 use lambda_http::Error;
-use shared::lambda::{clients, input, logs, serve_action::serve_action, wechat::Wechat};
+use shared::host::{clients, logs, settings};
+use shared::sending::authorized_api::AuthorizedApi;
+use shared::sending::settings::WechatSettings;
+use shared::serve::input;
+use shared::serve::serve_action::serve_action;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     logs::start();
-    let wechat = Wechat::from_settings(&clients::sdk_config().await)?;
+    let stack = settings::text("STACK_NAME")?;
+    let api = AuthorizedApi::from_settings(&clients::sdk_config().await, &WechatSettings::from_environment()?)?;
     let read = |request| input::query_parameter(&request, "media_id");
-    serve_action(env!("CARGO_PKG_NAME"), read, |_| None, |media_id| get_temp_media::get_temp_media(media_id, &wechat))
-        .await
+    serve_action(
+        &stack,
+        env!("CARGO_PKG_NAME"),
+        read,
+        |_| None,
+        |media_id| get_temp_media::get_temp_media(media_id, &api),
+    )
+    .await
 }

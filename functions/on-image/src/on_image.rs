@@ -1,9 +1,9 @@
-//! What is done with it.
+//! A picture goes to an agent.
 
 use std::convert::Infallible;
 
-use shared::push::message::Image;
-use shared::push::reply::Reply;
+use protocol::message::Image;
+use protocol::reply::Reply;
 
 /// Hands it to a human agent: no keyword stands in it.
 pub(crate) async fn on_image(_: Image) -> Result<Reply, Infallible> {

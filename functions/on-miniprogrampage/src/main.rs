@@ -4,6 +4,6 @@ mod on_miniprogrampage;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    shared::lambda::logs::start();
-    shared::lambda::serve_push_type::serve_push_type(on_miniprogrampage::on_miniprogrampage).await
+    shared::host::logs::start();
+    shared::serve::serve_push_type::serve_push_type(on_miniprogrampage::on_miniprogrampage).await
 }

@@ -1,9 +1,9 @@
-//! What is done with it.
+//! A mini-program card goes to an agent.
 
 use std::convert::Infallible;
 
-use shared::push::message::Miniprogrampage;
-use shared::push::reply::Reply;
+use protocol::message::Miniprogrampage;
+use protocol::reply::Reply;
 
 /// Hands it to a human agent: no keyword stands in it.
 pub(crate) async fn on_miniprogrampage(_: Miniprogrampage) -> Result<Reply, Infallible> {

@@ -4,6 +4,6 @@ mod on_other;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    shared::lambda::logs::start();
-    shared::lambda::serve_push_type::serve_push_type(on_other::on_other).await
+    shared::host::logs::start();
+    shared::serve::serve_push_type::serve_push_type(on_other::on_other).await
 }

@@ -1,10 +1,10 @@
-//! What is done with it.
+//! A push of another type is logged and acknowledged.
 
 use std::convert::Infallible;
 
+use protocol::message::Other;
+use protocol::reply::Reply;
 use serde_json::json;
-use shared::push::message::Other;
-use shared::push::reply::Reply;
 
 /// Logs the type. An `xpay_*` event is answered as WeChat wants it, or it comes again for hours.
 pub(crate) async fn on_other(message: Other) -> Result<Reply, Infallible> {

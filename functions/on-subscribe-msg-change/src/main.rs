@@ -4,7 +4,10 @@ mod on_subscribe_msg_change;
 
 use aws_sdk_dynamodb::Client;
 use lambda_runtime::Error;
-use shared::lambda::{clients, logs, serve_push_type::serve_push_type, settings};
+use shared::host::clients;
+use shared::host::logs;
+use shared::host::settings;
+use shared::serve::serve_push_type::serve_push_type;
 use shared::state::subscription::Subscriptions;
 
 #[tokio::main(flavor = "current_thread")]

@@ -1,8 +1,8 @@
-//! What is done with it.
+//! A user's change of a subscription is entered into the ledger.
 
-use shared::lambda::clock;
-use shared::push::message::SubscribeMsgChange;
-use shared::push::reply::Reply;
+use protocol::message::SubscribeMsgChange;
+use protocol::reply::Reply;
+use shared::host::clock;
 use shared::state::StateError;
 use shared::state::subscription::{Decision, Subscriptions};
 

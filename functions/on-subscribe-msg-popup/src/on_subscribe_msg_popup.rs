@@ -1,8 +1,8 @@
-//! What is done with it.
+//! A user's answers in a subscription dialog are entered into the ledger.
 
-use shared::lambda::clock;
-use shared::push::message::SubscribeMsgPopup;
-use shared::push::reply::Reply;
+use protocol::message::SubscribeMsgPopup;
+use protocol::reply::Reply;
+use shared::host::clock;
 use shared::state::StateError;
 use shared::state::subscription::{Decision, Subscriptions};
 

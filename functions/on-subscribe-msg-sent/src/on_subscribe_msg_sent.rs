@@ -1,8 +1,8 @@
-//! What is done with it.
+//! WeChat's report on a subscription message is entered into the ledger.
 
-use shared::lambda::clock;
-use shared::push::message::SubscribeMsgSent;
-use shared::push::reply::Reply;
+use protocol::message::SubscribeMsgSent;
+use protocol::reply::Reply;
+use shared::host::clock;
 use shared::state::StateError;
 use shared::state::subscription::{Report, Subscriptions};
 

@@ -4,12 +4,18 @@ mod on_text;
 mod replies;
 
 use lambda_runtime::Error;
-use shared::lambda::{clients, customer_service::CustomerService, logs, serve_push_type::serve_push_type};
+use shared::host::{clients, logs, settings};
+use shared::sending::customer_service::CustomerService;
+use shared::sending::settings::CustomerServiceSettings;
+use shared::serve::own_messages::OwnMessages;
+use shared::serve::serve_push_type::serve_push_type;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     logs::start();
-    let service = CustomerService::from_settings(&clients::sdk_config().await)?;
+    let settings = CustomerServiceSettings::from_environment()?;
+    let service = CustomerService::from_settings(&clients::sdk_config().await, settings)?;
+    let messages = OwnMessages::new(settings::text("STACK_NAME")?, env!("CARGO_PKG_NAME"), service);
     let replies = replies::Replies::embedded()?;
-    serve_push_type(|text| on_text::on_text(text, &replies, &service)).await
+    serve_push_type(|text| on_text::on_text(text, &replies, &messages)).await
 }

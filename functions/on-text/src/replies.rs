@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use shared::api::customer_message::CustomerMessage;
-use shared::api::malformed::Malformed;
+use shared::wechat::customer_message::CustomerMessage;
+use shared::wechat::malformed::Malformed;
 
 /// The table.
 #[derive(Debug, Deserialize)]

@@ -1,35 +1,38 @@
-//! What is done about it.
+//! A user who enters is welcomed.
 
 use aws_config::SdkConfig;
-use shared::api::customer_message::CustomerMessage;
-use shared::api::errcode::Errcode;
-use shared::lambda::action::ActionError;
-use shared::lambda::customer_service::CustomerService;
-use shared::lambda::failure::causes;
-use shared::lambda::settings::{self, SettingError};
-use shared::push::message::UserEnterTempsession;
-use shared::push::reply::Reply;
+use protocol::message::UserEnterTempsession;
+use protocol::reply::Reply;
+use shared::host::causes::causes;
+use shared::host::settings::SettingError;
+use shared::sending::customer_service::{CustomerService, SendError};
+use shared::serve::own_messages::OwnMessages;
+use shared::wechat::customer_message::CustomerMessage;
+use shared::wechat::errcode::Errcode;
 
-/// What users are welcomed with, if anything.
+use crate::settings::Settings;
+
+/// The text that users are welcomed with, if there is one.
 #[derive(Debug)]
 pub(crate) struct Welcome {
     text: Option<String>,
-    service: CustomerService,
+    messages: OwnMessages,
 }
 
-/// The welcome could not be sent now; Lambda is to try again. Later than a minute it is refused, and that is that.
+/// The welcome could not be sent now. Lambda retries; a minute after entering, WeChat refuses it for good.
 #[derive(Debug, thiserror::Error)]
 #[error("the welcome was not sent")]
-pub(crate) struct NotSent(#[from] ActionError);
+pub(crate) struct NotSent(#[from] SendError);
 
 impl Welcome {
-    pub(crate) fn from_settings(config: &SdkConfig) -> Result<Self, SettingError> {
-        let text = settings::optional_text("WELCOME_TEXT");
-        if let Some(text) = &text {
+    pub(crate) fn from_settings(config: &SdkConfig, settings: Settings) -> Result<Self, SettingError> {
+        if let Some(text) = &settings.welcome_text {
             CustomerMessage::text("any", text)
                 .map_err(|malformed| SettingError::new("WELCOME_TEXT", malformed.rule))?;
         }
-        Ok(Self { text, service: CustomerService::from_settings(config)? })
+        let service = CustomerService::from_settings(config, settings.customer_service)?;
+        let messages = OwnMessages::new(settings.stack, env!("CARGO_PKG_NAME"), service);
+        Ok(Self { text: settings.welcome_text, messages })
     }
 
     /// Sends the welcome, within the minute that entering allows.
@@ -38,14 +41,14 @@ impl Welcome {
         let Some(Ok(welcome)) = self.text.as_ref().map(|text| CustomerMessage::text(openid, text)) else {
             return Ok(Reply::Success);
         };
-        match self.service.send_from(env!("CARGO_PKG_NAME"), &welcome).await {
-            Ok(answer) if answer.errcode() == Errcode::OK.0 => Ok(Reply::Success),
-            Ok(answer) => {
-                tracing::info!(errcode = answer.errcode(), "welcome refused");
+        match self.messages.send(&welcome).await {
+            Ok(sent) if sent.answer.errcode == Errcode::OK => Ok(Reply::Success),
+            Ok(sent) => {
+                tracing::info!(errcode = sent.answer.errcode.0, "welcome refused");
                 Ok(Reply::Success)
             }
             // It may have been sent, and one welcome is enough.
-            Err(ActionError::Wechat(error)) if error.is_outcome_unknown() => {
+            Err(error) if error.is_outcome_unknown() => {
                 tracing::warn!(error = causes(&error), "welcome perhaps not sent");
                 Ok(Reply::Success)
             }

@@ -12,31 +12,31 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::{Map, Value};
-use shared::lambda::chance;
-use shared::lambda::clock;
-use shared::lambda::failure::causes;
-use shared::push::push_key::PushKey;
-use shared::push::reply::Reply;
-use shared::push::route::{self, Route};
+use protocol::push::Push;
+use protocol::reply::Reply;
+use protocol::route::Route;
+use shared::host::causes::causes;
+use shared::host::invoke::{InvocationError, Output};
+use shared::host::route_functions::RouteFunctions;
+use shared::host::{clock, random};
 use shared::state::StateError;
 use shared::state::dedupe::{Claim, Claimed, Completed, PushDedupe};
 use shared::state::reply_window::{Grant, ReplyWindow};
 
-use crate::functions::{Functions, InvocationError, Output};
 use crate::line::Steps;
+use crate::outcome::Outcome;
 
 /// A function is waited for until this long after the push arrived. What is left to 4.5 s is for storing the reply,
 /// what is left to WeChat's 5 s for the way back.
 const WAIT_MILLISECONDS: i64 = 4_300;
 /// The reply is stored by then, or answered unstored.
 const STORE_MILLISECONDS: i64 = 4_500;
-/// With less than this left a function is not waited for: the Invoke might not even get out of here, and would count as
-/// late. WeChat asks again.
+/// If less time than this is left, the function is not invoked: the call might not leave the machine, and its outcome would
+/// be unknown. WeChat repeats the push.
 const LEAST_WAIT: Duration = Duration::from_millis(750);
-/// What Lambda has to take an asynchronous invocation, and DynamoDB a release, though the time for the answer be over.
+/// The time that Lambda has to take an asynchronous invocation, and DynamoDB a release, even past the deadline.
 const HAND_ON: Duration = Duration::from_millis(500);
-/// Between two looks at a push that somebody else is handling.
+/// Pause between two looks at a push that another delivery is handling.
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
 
 /// What handling a push needs.
@@ -44,7 +44,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(250);
 pub(crate) struct Handling {
     pub(crate) dedupe: PushDedupe,
     pub(crate) windows: ReplyWindow,
-    pub(crate) functions: Functions,
+    pub(crate) functions: RouteFunctions,
     pub(crate) enter_session_quota: i64,
 }
 
@@ -52,13 +52,12 @@ pub(crate) struct Handling {
 #[derive(Debug)]
 pub(crate) struct Handled {
     pub(crate) reply: Reply,
-    /// `replied`, `handed_on`, `duplicate`, `failed`, `late`
-    pub(crate) outcome: &'static str,
+    pub(crate) outcome: Outcome,
     /// 1 for the first time that it was handled.
     pub(crate) attempt: Option<i64>,
 }
 
-/// Why a push could not be handled now; WeChat is to ask again.
+/// Why a push could not be handled now; WeChat repeats it.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum HandleError {
     #[error(transparent)]
@@ -68,31 +67,31 @@ pub(crate) enum HandleError {
     #[error("still running elsewhere")]
     StillRunning,
     #[error("no random bytes")]
-    Chance(#[from] getrandom::Error),
+    Random(#[from] getrandom::Error),
 }
 
 impl Handling {
-    /// Handles a message; `arrived_milliseconds` is when API Gateway took the push.
+    /// Handles a push; `arrived_milliseconds` is when API Gateway took the push.
     pub(crate) async fn handle(
         &self,
-        message: &Map<String, Value>,
+        push: &Push,
         arrived_milliseconds: i64,
         steps: &mut Steps,
     ) -> Result<Handled, HandleError> {
         let deadline = arrived_milliseconds.saturating_add(WAIT_MILLISECONDS);
         let step = Instant::now();
-        let claimed = self.claim(message, deadline).await;
+        let claimed = self.claim(push, deadline).await;
         steps.claim = Some(clock::milliseconds_since(step));
         let claim = match claimed? {
             Claimed::Claimed(claim) => claim,
             Claimed::Done(output) => {
                 let reply = Reply::from_output(output).unwrap_or(Reply::Success);
-                return Ok(Handled { reply, outcome: "duplicate", attempt: None });
+                return Ok(Handled { reply, outcome: Outcome::Duplicate, attempt: None });
             }
             Claimed::Running => return Err(HandleError::StillRunning),
         };
         let step = Instant::now();
-        let invoked = self.invoke(message, deadline).await;
+        let invoked = self.invoke(push, deadline).await;
         steps.invoke = Some(clock::milliseconds_since(step));
         match invoked {
             Ok((reply, outcome)) => {
@@ -111,11 +110,11 @@ impl Handling {
 
     /// Claims the push and opens the reply window, in one round trip: both writes may be repeated and neither needs the
     /// other. A window that could not be opened is as bad as a claim that could not be made.
-    async fn claim(&self, message: &Map<String, Value>, deadline: i64) -> Result<Claimed, HandleError> {
-        let key = PushKey::of(message);
-        let owner = chance::unique_text()?;
+    async fn claim(&self, push: &Push, deadline: i64) -> Result<Claimed, HandleError> {
+        let key = push.key();
+        let owner = random::unique_text()?;
         let claim = self.dedupe.claim(&key, owner.clone(), clock::now_seconds());
-        let (claimed, opened) = tokio::join!(claim, self.open_window(message));
+        let (claimed, opened) = tokio::join!(claim, self.open_window(push));
         let mut claimed = claimed?;
         if let Err(error) = opened {
             if let Claimed::Claimed(claim) = &claimed {
@@ -130,12 +129,11 @@ impl Handling {
         Ok(claimed)
     }
 
-    async fn open_window(&self, message: &Map<String, Value>) -> Result<(), StateError> {
-        let text = |name| message.get(name).and_then(Value::as_str);
-        let (Some(openid), Some(at_seconds)) = (text("FromUserName"), create_time(message)) else { return Ok(()) };
-        let grant = if route::is_user_message(message) {
-            Grant::Message { at_seconds, msg_id: text("MsgId").unwrap_or_default() }
-        } else if Route::of(message) == Route::UserEnterTempsession {
+    async fn open_window(&self, push: &Push) -> Result<(), StateError> {
+        let (Some(openid), Some(at_seconds)) = (push.openid(), push.created_at()) else { return Ok(()) };
+        let grant = if push.is_user_message() {
+            Grant::Message { at_seconds, msg_id: push.msg_id().unwrap_or_default() }
+        } else if push.route() == Route::UserEnterTempsession {
             Grant::Enter { at_seconds, quota: self.enter_session_quota }
         } else {
             return Ok(());
@@ -143,38 +141,35 @@ impl Handling {
         self.windows.open(openid, grant, clock::now_seconds()).await
     }
 
-    async fn invoke(
-        &self,
-        message: &Map<String, Value>,
-        deadline: i64,
-    ) -> Result<(Reply, &'static str), InvocationError> {
-        let route = Route::of(message);
-        if !route::is_answered(message) {
-            self.functions.tell(route, message, time_left(deadline).max(HAND_ON)).await?;
-            return Ok((Reply::Success, "handed_on"));
+    async fn invoke(&self, push: &Push, deadline: i64) -> Result<(Reply, Outcome), InvocationError> {
+        if !push.is_answered() {
+            self.functions.tell(push, time_left(deadline).max(HAND_ON)).await?;
+            return Ok((Reply::Success, Outcome::HandedOn));
         }
         let patience = time_left(deadline);
         if patience < LEAST_WAIT {
             return Err(InvocationError::TimedOut);
         }
-        match self.functions.ask(route, message, patience).await? {
+        match self.functions.ask(push, patience).await? {
             Output::Returned(output) => Ok(match Reply::from_output(output) {
-                Ok(reply) => (reply.addressed(message, clock::now_seconds()), "replied"),
+                Ok(reply) => (reply.addressed(push, clock::now_seconds()), Outcome::Replied),
                 Err(no_reply) => {
-                    tracing::error!(error = causes(&no_reply), ?route, "reply unusable");
-                    (Reply::Success, "replied")
+                    tracing::error!(error = causes(&no_reply), route = ?push.route(), "reply unusable");
+                    (Reply::Success, Outcome::Replied)
                 }
             }),
-            Output::Failed => match self.functions.tell(route, message, time_left(deadline).max(HAND_ON)).await {
-                // Without an answer it was probably taken; asked again, the function would run beside it.
-                Ok(()) | Err(InvocationError::TimedOut) => Ok((Reply::Success, "failed")),
-                Err(error) => Err(error),
-            },
-            Output::Late => Ok((Reply::Success, "late")),
+            Output::Failed | Output::Throttled => {
+                match self.functions.tell(push, time_left(deadline).max(HAND_ON)).await {
+                    // Without an answer it was probably taken; invoked again, the function would run beside it.
+                    Ok(()) | Err(InvocationError::TimedOut) => Ok((Reply::Success, Outcome::Failed)),
+                    Err(error) => Err(error),
+                }
+            }
+            Output::Late => Ok((Reply::Success, Outcome::Late)),
         }
     }
 
-    /// The function has run: whatever happens here, WeChat gets its answer and does not ask again.
+    /// The function has run: whether or not the reply is stored, WeChat gets its answer and does not repeat the push.
     async fn store(&self, claim: &Claim, reply: &Reply, until: i64) {
         let output = reply.clone().into_output();
         let complete = self.dedupe.complete(claim, &output, clock::now_seconds());
@@ -192,14 +187,6 @@ impl Handling {
             Ok(Err(error)) => tracing::warn!(error = causes(&error), "claim not released: its lease must run out"),
             Err(_) => tracing::warn!("claim not released in time: its lease must run out"),
         }
-    }
-}
-
-fn create_time(message: &Map<String, Value>) -> Option<i64> {
-    match message.get("CreateTime")? {
-        Value::Number(number) => number.as_i64(),
-        Value::String(digits) => digits.trim().parse().ok(),
-        _ => None,
     }
 }
 

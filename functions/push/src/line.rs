@@ -1,12 +1,14 @@
 //! The push's line in the log, which is also its metrics.
 
 use lambda_http::http::StatusCode;
+use protocol::envelope::{Refusal, Seal};
+use protocol::push::Push;
+use protocol::route::Route;
 use serde::Serialize;
-use serde_json::{Map, Value};
-use shared::lambda::metrics::{self, Directive, Unit};
-use shared::lambda::{clock, logs};
-use shared::push::envelope::{Refusal, Seal};
-use shared::push::route::Route;
+use shared::host::metrics::{self, Directive, Unit};
+use shared::host::{clock, logs};
+
+use crate::outcome::Outcome;
 
 /// What the log tells of a push. Nothing in it is what a user wrote.
 #[derive(Debug, Default, Serialize)]
@@ -24,9 +26,7 @@ pub(crate) struct Line {
     openid: Option<String>,
     mode: Option<String>,
     format: Option<String>,
-    /// `replied`, `handed_on`, `duplicate`, `failed`, `late`, `url_verified`, `refused`, `unreadable`, `too_large`,
-    /// `still_running`, `out_of_reach`
-    pub(crate) outcome: &'static str,
+    pub(crate) outcome: Option<Outcome>,
     /// Why it was refused.
     reason: Option<String>,
     /// 1 for the first time that the push was handled.
@@ -42,7 +42,7 @@ pub(crate) struct Line {
     refusals: u8,
 }
 
-/// Of our own table, since `MsgType` and `Event` may be anything; a metric's dimension.
+/// A metric's dimension: of the table of routes, since `MsgType` and `Event` may hold any text.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum PushRoute {
@@ -76,24 +76,22 @@ impl Line {
         Self { arrived_milliseconds, message: "push", stack: stack.to_owned(), request_id, ..Self::default() }
     }
 
-    /// It is a push, of which nothing is known yet.
+    /// Notes that it is a push, of which nothing is known yet.
     pub(crate) fn is_push(&mut self) {
         self.route = Some(PushRoute::Unread);
     }
 
-    pub(crate) fn read(&mut self, fields: &Map<String, Value>, seal: &Seal<'_>) {
-        let text = |name| fields.get(name).and_then(Value::as_str);
-        self.route = Some(PushRoute::Read(Route::of(fields)));
-        self.msg_type = text("MsgType").map(str::to_owned);
-        // Of a text message, an `Event` is something that the user smuggled in (see `shared::push::xml`).
-        self.event = text("Event").filter(|_| text("MsgType") == Some("event")).map(str::to_owned);
-        self.openid = text("FromUserName").map(logs::hashed);
+    pub(crate) fn read(&mut self, push: &Push, seal: &Seal<'_>) {
+        self.route = Some(PushRoute::Read(push.route()));
+        self.msg_type = Some(push.msg_type().to_owned());
+        self.event = push.event().map(str::to_owned);
+        self.openid = push.openid().map(logs::hashed);
         self.mode = Some(seal.mode.to_string());
         self.format = Some(seal.format.to_string());
     }
 
     pub(crate) fn refused(&mut self, refusal: Refusal) {
-        self.outcome = "refused";
+        self.outcome = Some(Outcome::Refused);
         self.reason = Some(refusal.to_string());
     }
 
@@ -101,14 +99,14 @@ impl Line {
         self.status = status.as_u16();
         self.answer_milliseconds = clock::now_milliseconds().saturating_sub(self.arrived_milliseconds);
         self.pushes = u8::from(self.route.is_some());
-        self.duplicates = u8::from(self.outcome == "duplicate");
-        self.late_replies = u8::from(self.outcome == "late");
+        self.duplicates = u8::from(self.outcome == Some(Outcome::Duplicate));
+        self.late_replies = u8::from(self.outcome == Some(Outcome::Late));
         self.refusals = u8::from(self.reason.is_some());
         let directives: &[Directive<'_>] = match (&self.route, self.outcome) {
-            (Some(_), "refused") => &[PUSHES, REFUSALS],
-            (None, "refused") => &[REFUSALS],
-            // Not WeChat's: how long it took is nobody's answer time.
-            (Some(_), "too_large") => &[PUSHES],
+            (Some(_), Some(Outcome::Refused)) => &[PUSHES, REFUSALS],
+            (None, Some(Outcome::Refused)) => &[REFUSALS],
+            // WeChat never sends so much: the time that it took is no answer time.
+            (Some(_), Some(Outcome::TooLarge)) => &[PUSHES],
             (Some(_), _) => &[PUSHES, ANSWERS],
             (None, _) => &[],
         };

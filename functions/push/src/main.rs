@@ -1,16 +1,20 @@
 //! WeChat's one URL. See [`receive`] for what is answered, [`handle`] for how a push is handled exactly once.
 
 mod failed_pushes;
-mod functions;
 mod handle;
 mod line;
+mod outcome;
 mod receive;
+mod settings;
 
 use lambda_http::{Error, Request, service_fn};
+use receive::Receiver;
+use settings::Settings;
+use shared::host::{clients, logs};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    shared::lambda::logs::start();
-    let push = receive::Push::from_settings().await?;
-    lambda_http::run(service_fn(|request: Request| push.receive(request))).await
+    logs::start();
+    let receiver = Receiver::from_settings(&clients::sdk_config().await, Settings::from_environment()?);
+    lambda_http::run(service_fn(|request: Request| receiver.receive(request))).await
 }

@@ -2,31 +2,33 @@
 
 use std::time::Instant;
 
+use aws_config::SdkConfig;
 use lambda_http::http::{Method, StatusCode, header};
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, Error, Request, RequestExt, Response};
-use shared::lambda::failure::causes;
-use shared::lambda::route_functions::RouteFunctions;
-use shared::lambda::secrets::{PushSecret, SecretError};
-use shared::lambda::settings::{self, SettingError};
-use shared::lambda::{chance, clients, clock};
-use shared::push::credentials::Credentials;
-use shared::push::envelope::{self, Mode, OpenError, Opened, PushQuery, PushRules, Refusal, Seal, Unreadable};
-use shared::push::reply::{Encoded, Reply};
+use protocol::credentials::Credentials;
+use protocol::envelope::{self, OpenError, Opened, PushQuery, PushRules, Refusal, Seal, Unreadable};
+use protocol::mode::Mode;
+use protocol::reply::{Encoded, Reply};
+use shared::host::causes::causes;
+use shared::host::route_functions::RouteFunctions;
+use shared::host::secrets::{PushSecret, SecretError};
+use shared::host::{clients, clock, random};
 use shared::state::dedupe::PushDedupe;
 use shared::state::reply_window::ReplyWindow;
 
-use crate::failed_pushes::FailedPushes;
-use crate::functions::Functions;
+use crate::failed_pushes::{FailedPushes, ParkError};
 use crate::handle::{HandleError, Handled, Handling};
 use crate::line::Line;
+use crate::outcome::Outcome;
+use crate::settings::Settings;
 
 /// A push of WeChat's has some kilobytes.
 const MAX_BODY_BYTES: usize = 256 * 1024;
 
-/// The function.
+/// Receives what is sent to WeChat's one URL.
 #[derive(Debug)]
-pub(crate) struct Push {
+pub(crate) struct Receiver {
     stack: String,
     appid: String,
     mode: Mode,
@@ -36,27 +38,25 @@ pub(crate) struct Push {
     failed_pushes: FailedPushes,
 }
 
-impl Push {
-    pub(crate) async fn from_settings() -> Result<Self, SettingError> {
-        let config = clients::sdk_config().await;
-        let dynamodb = aws_sdk_dynamodb::Client::new(&config);
-        Ok(Self {
-            stack: settings::text("STACK_NAME")?,
-            appid: settings::text("APP_ID")?,
-            mode: settings::parsed("PUSH_MODE")?,
-            tolerance_seconds: settings::parsed("PUSH_TOLERANCE_SECONDS")?,
-            secret: PushSecret::new(aws_sdk_secretsmanager::Client::new(&config), settings::text("PUSH_SECRET_ARN")?),
+impl Receiver {
+    pub(crate) fn from_settings(config: &SdkConfig, settings: Settings) -> Self {
+        let dynamodb = aws_sdk_dynamodb::Client::new(config);
+        let secrets = aws_sdk_secretsmanager::Client::new(config);
+        let sqs = aws_sdk_sqs::Client::new(config);
+        Self {
+            stack: settings.stack,
+            appid: settings.appid,
+            mode: settings.mode,
+            tolerance_seconds: settings.tolerance_seconds,
+            secret: PushSecret::new(secrets, settings.push_secret_arn),
             handling: Handling {
-                dedupe: PushDedupe::new(dynamodb.clone(), settings::text("PUSH_DEDUPE_TABLE")?),
-                windows: ReplyWindow::new(dynamodb, settings::text("REPLY_WINDOW_TABLE")?),
-                functions: Functions::new(clients::lambda_once(&config), RouteFunctions::from_settings()?),
-                enter_session_quota: settings::parsed("ENTER_SESSION_QUOTA")?,
+                dedupe: PushDedupe::new(dynamodb.clone(), settings.push_dedupe_table),
+                windows: ReplyWindow::new(dynamodb, settings.reply_window_table),
+                functions: RouteFunctions::new(&clients::lambda_once(config), settings.route_arns),
+                enter_session_quota: settings.enter_session_quota,
             },
-            failed_pushes: FailedPushes::new(
-                aws_sdk_sqs::Client::new(&config),
-                settings::text("FAILED_PUSHES_QUEUE_URL")?,
-            ),
-        })
+            failed_pushes: FailedPushes::new(sqs, settings.failed_pushes_queue_url),
+        }
     }
 
     /// Answers one request.
@@ -73,7 +73,7 @@ impl Push {
 
     async fn answer(&self, request: &Request, line: &mut Line) -> Answer {
         if request.body().len() > MAX_BODY_BYTES {
-            line.outcome = "too_large";
+            line.outcome = Some(Outcome::TooLarge);
             return Answer::status(StatusCode::PAYLOAD_TOO_LARGE);
         }
         let parameters = request.query_string_parameters();
@@ -91,10 +91,10 @@ impl Push {
             self.take(&query, request, line).await
         };
         result.unwrap_or_else(|error| {
-            line.outcome = match error {
-                ReceiveError::Handle(HandleError::StillRunning) => "still_running",
-                _ => "out_of_reach",
-            };
+            line.outcome = Some(match error {
+                ReceiveError::Handle(HandleError::StillRunning) => Outcome::StillRunning,
+                _ => Outcome::OutOfReach,
+            });
             line.error = Some(causes(&error));
             Answer::status(StatusCode::SERVICE_UNAVAILABLE)
         })
@@ -110,7 +110,7 @@ impl Push {
         }
         Ok(match result {
             Ok(()) => {
-                line.outcome = "url_verified";
+                line.outcome = Some(Outcome::UrlVerified);
                 Answer::text(echostr)
             }
             Err(refusal) => refuse(refusal, line),
@@ -143,11 +143,11 @@ impl Push {
         line: &mut Line,
     ) -> Result<Answer, ReceiveError> {
         match result {
-            Ok(Opened { fields, seal }) => {
-                line.read(&fields, &seal);
+            Ok(Opened { push, seal }) => {
+                line.read(&push, &seal);
                 let Handled { reply, outcome, attempt } =
-                    self.handling.handle(&fields, line.arrived_milliseconds, &mut line.steps).await?;
-                (line.outcome, line.attempt) = (outcome, attempt);
+                    self.handling.handle(&push, line.arrived_milliseconds, &mut line.steps).await?;
+                (line.outcome, line.attempt) = (Some(outcome), attempt);
                 encode(&reply, &seal)
             }
             Err(OpenError::Refused(refusal)) => Ok(refuse(refusal, line)),
@@ -161,7 +161,7 @@ impl Push {
                 ];
                 let body = String::from_utf8_lossy(request.body());
                 self.failed_pushes.park(&query, &body, &unreadable.to_string()).await?;
-                line.outcome = "unreadable";
+                line.outcome = Some(Outcome::Unreadable);
                 line.error = Some(unreadable.to_string());
                 Ok(Answer::text("success"))
             }
@@ -173,7 +173,7 @@ impl Push {
     }
 }
 
-/// Why WeChat is to ask again.
+/// Why the push is answered 503, so that WeChat repeats it.
 #[derive(Debug, thiserror::Error)]
 enum ReceiveError {
     #[error(transparent)]
@@ -181,14 +181,14 @@ enum ReceiveError {
     #[error(transparent)]
     Handle(#[from] HandleError),
     #[error(transparent)]
-    Park(#[from] crate::failed_pushes::ParkError),
+    Park(#[from] ParkError),
     #[error("no random bytes")]
-    Chance(#[from] getrandom::Error),
+    Random(#[from] getrandom::Error),
 }
 
 fn encode(reply: &Reply, seal: &Seal<'_>) -> Result<Answer, ReceiveError> {
     let Encoded { content_type, body } =
-        reply.encode(seal, clock::now_seconds(), chance::random_bytes()?).unwrap_or_else(|error| {
+        reply.encode(seal, clock::now_seconds(), random::random_bytes()?).unwrap_or_else(|error| {
             // The function has run and must not run again for a reply that cannot be written.
             tracing::error!(error = causes(&error), "reply unusable");
             Encoded { content_type: "text/plain", body: "success".into() }
@@ -196,7 +196,7 @@ fn encode(reply: &Reply, seal: &Seal<'_>) -> Result<Answer, ReceiveError> {
     Ok(Answer { status: StatusCode::OK, content_type, body })
 }
 
-/// When API Gateway took the request. A clock that disagrees with ours is not believed.
+/// When API Gateway took the request. If its clock and ours disagree, ours counts.
 fn arrived_milliseconds(request: &Request) -> i64 {
     let now = clock::now_milliseconds();
     match request.request_context_ref() {

@@ -1,16 +1,19 @@
 //! Hands parked pushes back to their functions; invoked by hand, once what failed is mended.
 
 mod redrive;
+mod settings;
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use redrive::{Redrive, Request};
-use shared::lambda::failure::diagnostic;
-use shared::lambda::{clients, logs};
+use settings::Settings;
+use shared::host::clients;
+use shared::host::logs;
+use shared::serve::diagnostic::diagnostic;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     logs::start();
-    let redrive = Redrive::from_settings(&clients::sdk_config().await)?;
+    let redrive = Redrive::from_settings(&clients::sdk_config().await, Settings::from_environment()?);
     let redrive = &redrive;
     lambda_runtime::run(service_fn(|event: LambdaEvent<Request>| async move {
         redrive.run(&event.payload, event.context.deadline).await.map_err(|error| {

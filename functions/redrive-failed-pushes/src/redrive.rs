@@ -11,25 +11,27 @@
 //! may be under way at once.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use aws_config::SdkConfig;
-use aws_sdk_lambda::types::InvocationType;
 use aws_sdk_sqs::error::BoxError;
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
+use protocol::push::Push;
+use protocol::push_key::PushKey;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use shared::lambda::clients;
-use shared::lambda::failure::causes;
-use shared::lambda::route_functions::RouteFunctions;
-use shared::lambda::settings::{self, SettingError};
-use shared::lambda::{chance, clock};
-use shared::push::push_key::PushKey;
-use shared::push::route::Route;
+use shared::host::causes::causes;
+use shared::host::route_functions::RouteFunctions;
+use shared::host::{clients, clock, random};
 use shared::state::StateError;
 use shared::state::dedupe::{Claimed, PushDedupe};
 
+use crate::settings::Settings;
+
 /// Longer than a run: what it received and could not hand back comes up again only for the next one.
 const INVISIBLE_SECONDS: i32 = 120;
+/// The longest that Lambda may take to accept a push.
+const HAND_ON: Duration = Duration::from_secs(5);
 /// A run ends this long before Lambda would end it.
 const MARGIN_MILLISECONDS: i64 = 10_000;
 
@@ -41,7 +43,6 @@ pub(crate) struct Redrive {
     sqs: aws_sdk_sqs::Client,
     queue_url: String,
     dedupe: PushDedupe,
-    lambda: aws_sdk_lambda::Client,
     functions: RouteFunctions,
 }
 
@@ -82,19 +83,18 @@ pub(crate) enum RedriveError {
     #[error(transparent)]
     State(#[from] StateError),
     #[error("no random bytes")]
-    Chance(#[from] getrandom::Error),
+    Random(#[from] getrandom::Error),
 }
 
 impl Redrive {
-    pub(crate) fn from_settings(config: &SdkConfig) -> Result<Self, SettingError> {
+    pub(crate) fn from_settings(config: &SdkConfig, settings: Settings) -> Self {
         let dynamodb = aws_sdk_dynamodb::Client::new(config);
-        Ok(Self {
+        Self {
             sqs: aws_sdk_sqs::Client::new(config),
-            queue_url: settings::text("FAILED_PUSHES_QUEUE_URL")?,
-            dedupe: PushDedupe::new(dynamodb, settings::text("PUSH_DEDUPE_TABLE")?),
-            lambda: clients::lambda_once(config),
-            functions: RouteFunctions::from_settings()?,
-        })
+            queue_url: settings.failed_pushes_queue_url,
+            dedupe: PushDedupe::new(dynamodb, settings.push_dedupe_table),
+            functions: RouteFunctions::new(&clients::lambda_once(config), settings.route_arns),
+        }
     }
 
     /// Goes through the queue once. `deadline_milliseconds` is when Lambda ends the run.
@@ -172,7 +172,7 @@ impl Redrive {
             Err(why) => return Ok(Err(why.to_owned())),
         };
         let key = PushKey::of_parked(message.message_id().unwrap_or_default());
-        let claim = match self.dedupe.claim(&key, chance::unique_text()?, clock::now_seconds()).await? {
+        let claim = match self.dedupe.claim(&key, random::unique_text()?, clock::now_seconds()).await? {
             Claimed::Claimed(claim) => claim,
             Claimed::Done(_) => return self.delete(message).await.map(|()| Ok(Away::Went)),
             Claimed::Running => return Ok(Err("another run has it".into())),
@@ -185,12 +185,9 @@ impl Redrive {
         self.delete(message).await.map(|()| Ok(Away::Went))
     }
 
-    async fn invoke(&self, push: &Map<String, Value>) -> Result<(), String> {
-        let route = Route::of(push);
-        let payload = Value::Object(push.clone()).to_string().into_bytes();
-        let invoke =
-            self.lambda.invoke().function_name(self.functions.arn(route)).invocation_type(InvocationType::Event);
-        invoke.payload(payload.into()).send().await.map(drop).map_err(|error| {
+    async fn invoke(&self, push: &Push) -> Result<(), String> {
+        self.functions.tell(push, HAND_ON).await.map_err(|error| {
+            let route = push.route();
             tracing::warn!(error = causes(&error), ?route, "Lambda did not take a push");
             format!("Lambda did not take it ({route:?})")
         })
@@ -222,13 +219,13 @@ fn sent_milliseconds(message: &Message) -> i64 {
 }
 
 /// The message that failed, out of Lambda's record of the failure (AWS Lambda docs: asynchronous invocation records).
-fn parked_push(body: &str) -> Result<Map<String, Value>, &'static str> {
+fn parked_push(body: &str) -> Result<Push, &'static str> {
     let record: Map<String, Value> = serde_json::from_str(body).map_err(|_| "not a parked push")?;
     if record.contains_key("unreadable") {
         return Err(UNREADABLE);
     }
     match record.get("requestPayload") {
-        Some(Value::Object(push)) if push.contains_key("MsgType") => Ok(push.clone()),
+        Some(Value::Object(fields)) => Push::new(fields.clone()).map_err(|_| "not a parked push"),
         _ => Err("not a parked push"),
     }
 }
@@ -245,7 +242,7 @@ mod tests {
             "requestPayload": {"MsgType": "text", "MsgId": "9223372036854775807"},
             "responsePayload": {"errorType": "HandlerFailed"},
         });
-        assert_eq!(parked_push(&record.to_string()).unwrap()["MsgId"], "9223372036854775807");
+        assert_eq!(parked_push(&record.to_string()).unwrap().msg_id(), Some("9223372036854775807"));
     }
 
     #[test]

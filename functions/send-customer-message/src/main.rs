@@ -3,13 +3,19 @@
 mod send_customer_message;
 
 use lambda_http::Error;
-use shared::lambda::{clients, customer_service::CustomerService, input, logs, serve_action::serve_action};
+use shared::host::{clients, logs, settings};
+use shared::sending::customer_service::CustomerService;
+use shared::sending::settings::CustomerServiceSettings;
+use shared::serve::input;
+use shared::serve::serve_action::serve_action;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     logs::start();
-    let service = CustomerService::from_settings(&clients::sdk_config().await)?;
-    serve_action(env!("CARGO_PKG_NAME"), input::json, input::touser, |body| {
+    let stack = settings::text("STACK_NAME")?;
+    let settings = CustomerServiceSettings::from_environment()?;
+    let service = CustomerService::from_settings(&clients::sdk_config().await, settings)?;
+    serve_action(&stack, env!("CARGO_PKG_NAME"), input::json, input::touser, |body| {
         send_customer_message::send_customer_message(body, &service)
     })
     .await

@@ -1,14 +1,14 @@
-//! What is done with a request.
+//! A customer message is checked and sent.
 
 use serde_json::{Map, Value};
-use shared::api::customer_message::CustomerMessage;
-use shared::lambda::action::{ActionAnswer, ActionError};
-use shared::lambda::customer_service::CustomerService;
+use shared::sending::customer_service::CustomerService;
+use shared::serve::action::{ActionAnswer, ActionError};
+use shared::wechat::customer_message::CustomerMessage;
 
 /// Checks the message before the window is touched, then sends it.
 pub(crate) async fn send_customer_message(
     body: Map<String, Value>,
     service: &CustomerService,
 ) -> Result<ActionAnswer, ActionError> {
-    service.send(&CustomerMessage::from_body(body)?).await
+    Ok(service.send(&CustomerMessage::from_body(body)?).await?.into())
 }

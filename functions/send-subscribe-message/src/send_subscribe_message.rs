@@ -1,4 +1,4 @@
-//! What is done with a request.
+//! A subscription message is checked and sent, if the ledger does not refuse it.
 //!
 //! ```text
 //! take a slot ─┬─ the user or WeChat has just refused: answer 43101, WeChat is not asked
@@ -10,29 +10,33 @@
 
 use aws_config::SdkConfig;
 use serde_json::{Map, Value};
-use shared::api::errcode::Errcode;
-use shared::api::subscribe_message::{self, SubscribeMessage};
-use shared::lambda::action::{ActionAnswer, ActionError};
-use shared::lambda::clock;
-use shared::lambda::failure::causes;
-use shared::lambda::settings::{self, SettingError};
-use shared::lambda::wechat::Wechat;
-use shared::state::StateError;
+use shared::host::clock;
+use shared::host::logs::warn_if_failed;
+use shared::host::settings::SettingError;
+use shared::sending::authorized_api::AuthorizedApi;
+use shared::serve::action::{ActionAnswer, ActionError};
 use shared::state::subscription::{Subscriptions, Taken};
+use shared::wechat::errcode::Errcode;
+use shared::wechat::subscribe_message::{self, SubscribeMessage};
 
-/// What sending needs.
+use crate::settings::Settings;
+
+/// Logged where the ledger could not be written: a count is one too low then, which refuses nothing.
+const NOT_NOTED: &str = "ledger not updated";
+
+/// Sends subscription messages, and keeps the ledger.
 #[derive(Debug)]
 pub(crate) struct Sender {
-    wechat: Wechat,
+    api: AuthorizedApi,
     ledger: Subscriptions,
 }
 
 impl Sender {
-    pub(crate) fn from_settings(config: &SdkConfig) -> Result<Self, SettingError> {
+    pub(crate) fn from_settings(config: &SdkConfig, settings: &Settings) -> Result<Self, SettingError> {
         let dynamodb = aws_sdk_dynamodb::Client::new(config);
         Ok(Self {
-            wechat: Wechat::from_settings(config)?,
-            ledger: Subscriptions::new(dynamodb, settings::text("SUBSCRIPTION_TABLE")?),
+            api: AuthorizedApi::from_settings(config, &settings.wechat)?,
+            ledger: Subscriptions::new(dynamodb, settings.subscription_table.clone()),
         })
     }
 }
@@ -52,29 +56,25 @@ pub(crate) async fn send_subscribe_message(
             return Ok(ActionAnswer::refusal(Errcode::NOT_SUBSCRIBED, errmsg));
         }
     };
-    let answer = match sender.wechat.post(subscribe_message::PATH, message.body()).await {
+    let answer = match sender.api.post(subscribe_message::PATH, message.body()).await {
         Ok(answer) => answer,
         Err(error) => {
             if !error.is_outcome_unknown() {
-                kept(ledger.give_back(slot).await);
+                warn_if_failed(ledger.give_back(slot).await, NOT_NOTED);
             }
             return Err(error.into());
         }
     };
     match (answer.errcode, subscribe_message::msg_id(&answer)) {
         (Errcode::OK, Some(msg_id)) => {
-            kept(ledger.sent(&msg_id, message.openid(), message.template_id(), clock::now_seconds()).await);
+            warn_if_failed(
+                ledger.sent(&msg_id, message.openid(), message.template_id(), clock::now_seconds()).await,
+                NOT_NOTED,
+            );
         }
         (Errcode::OK, None) => tracing::warn!("no msgid: the report on this message will not be matched"),
-        (Errcode::NOT_SUBSCRIBED, _) => kept(ledger.correct(slot, clock::now_seconds()).await),
-        (_, _) => kept(ledger.give_back(slot).await),
+        (Errcode::NOT_SUBSCRIBED, _) => warn_if_failed(ledger.correct(slot, clock::now_seconds()).await, NOT_NOTED),
+        (_, _) => warn_if_failed(ledger.give_back(slot).await, NOT_NOTED),
     }
     Ok(answer.into())
-}
-
-/// The answer is known and must be told; a count that could not be mended is one too low, which refuses nothing.
-fn kept(result: Result<(), StateError>) {
-    if let Err(error) = result {
-        tracing::warn!(error = causes(&error), "ledger not kept");
-    }
 }

@@ -3,14 +3,19 @@
 mod send_uniform_message;
 
 use lambda_http::Error;
-use shared::lambda::{clients, input, logs, serve_action::serve_action, wechat::Wechat};
+use shared::host::{clients, logs, settings};
+use shared::sending::authorized_api::AuthorizedApi;
+use shared::sending::settings::WechatSettings;
+use shared::serve::input;
+use shared::serve::serve_action::serve_action;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     logs::start();
-    let wechat = Wechat::from_settings(&clients::sdk_config().await)?;
-    serve_action(env!("CARGO_PKG_NAME"), input::json, input::touser, |body| {
-        send_uniform_message::send_uniform_message(body, &wechat)
+    let stack = settings::text("STACK_NAME")?;
+    let api = AuthorizedApi::from_settings(&clients::sdk_config().await, &WechatSettings::from_environment()?)?;
+    serve_action(&stack, env!("CARGO_PKG_NAME"), input::json, input::touser, |body| {
+        send_uniform_message::send_uniform_message(body, &api)
     })
     .await
 }

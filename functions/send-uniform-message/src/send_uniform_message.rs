@@ -1,16 +1,16 @@
-//! What is done with a request.
+//! A uniform message is checked and sent.
 
 use serde_json::{Map, Value};
-use shared::api::uniform_message::{self, UniformMessage};
-use shared::lambda::action::{ActionAnswer, ActionError};
-use shared::lambda::wechat::Wechat;
+use shared::sending::authorized_api::AuthorizedApi;
+use shared::serve::action::{ActionAnswer, ActionError};
+use shared::wechat::uniform_message::{self, UniformMessage};
 
 /// Checks the message, sends it, and says what to use instead where WeChat refuses for good.
 pub(crate) async fn send_uniform_message(
     body: Map<String, Value>,
-    wechat: &Wechat,
+    api: &AuthorizedApi,
 ) -> Result<ActionAnswer, ActionError> {
     let message = UniformMessage::from_body(body)?;
-    let answer = wechat.post(uniform_message::PATH, message.body()).await?;
+    let answer = api.post(uniform_message::PATH, message.body()).await?;
     Ok(uniform_message::explained(answer).into())
 }

@@ -1,56 +1,59 @@
-//! What is done with a request.
+//! The typing state is shown or taken away.
 
 use aws_config::SdkConfig;
 use serde_json::{Map, Value};
-use shared::api::errcode::Errcode;
-use shared::api::typing::{Command, SetTyping};
-use shared::lambda::action::{ActionAnswer, ActionError};
-use shared::lambda::clock;
-use shared::lambda::failure::causes;
-use shared::lambda::settings::{self, SettingError};
-use shared::lambda::wechat::Wechat;
-use shared::state::StateError;
+use shared::host::clock;
+use shared::host::logs::warn_if_failed;
+use shared::host::settings::SettingError;
+use shared::sending::authorized_api::AuthorizedApi;
+use shared::sending::settings::CustomerServiceSettings;
+use shared::serve::action::{ActionAnswer, ActionError};
 use shared::state::reply_window::ReplyWindow;
 use shared::state::typing::Begun;
+use shared::wechat::errcode::Errcode;
+use shared::wechat::typing::{Command, SetTyping};
 
-/// Whoever types.
+/// Logged where the row could not be written: it forgets the typing state after 15 seconds anyway.
+const NOT_NOTED: &str = "typing state not noted";
+
+/// The users' typing state, at WeChat and as far as the row of their reply window tells.
 #[derive(Debug)]
-pub(crate) struct Agent {
-    wechat: Wechat,
+pub(crate) struct TypingState {
+    api: AuthorizedApi,
     windows: ReplyWindow,
     path: String,
 }
 
-impl Agent {
-    pub(crate) fn from_settings(config: &SdkConfig) -> Result<Self, SettingError> {
+impl TypingState {
+    pub(crate) fn from_settings(config: &SdkConfig, settings: CustomerServiceSettings) -> Result<Self, SettingError> {
         let dynamodb = aws_sdk_dynamodb::Client::new(config);
         Ok(Self {
-            wechat: Wechat::from_settings(config)?,
-            windows: ReplyWindow::new(dynamodb, settings::text("REPLY_WINDOW_TABLE")?),
-            path: settings::text("TYPING_PATH")?,
+            api: AuthorizedApi::from_settings(config, &settings.wechat)?,
+            windows: ReplyWindow::new(dynamodb, settings.reply_window_table),
+            path: settings.typing_path,
         })
     }
 }
 
 /// Refuses what WeChat would refuse by what is known here; asks WeChat for the rest.
-pub(crate) async fn set_typing(body: Map<String, Value>, agent: &Agent) -> Result<ActionAnswer, ActionError> {
+pub(crate) async fn set_typing(body: Map<String, Value>, typing: &TypingState) -> Result<ActionAnswer, ActionError> {
     let request = SetTyping::from_body(body)?;
     match request.command() {
-        Command::Typing => begin(&request, agent).await,
+        Command::Typing => begin(&request, typing).await,
         Command::CancelTyping => {
-            let answer = agent.wechat.post(&agent.path, request.body()).await?;
+            let answer = typing.api.post(&typing.path, request.body()).await?;
             if answer.errcode == Errcode::OK {
-                kept(agent.windows.end_typing(request.openid()).await);
+                warn_if_failed(typing.windows.end_typing(request.openid()).await, NOT_NOTED);
             }
             Ok(answer.into())
         }
     }
 }
 
-async fn begin(request: &SetTyping, agent: &Agent) -> Result<ActionAnswer, ActionError> {
+async fn begin(request: &SetTyping, typing: &TypingState) -> Result<ActionAnswer, ActionError> {
     let refuse = |errcode, errmsg| Ok(ActionAnswer::refusal(errcode, errmsg));
-    let typing = match agent.windows.begin_typing(request.openid(), clock::now_seconds()).await? {
-        Begun::Typing(typing) => Some(typing),
+    let begun = match typing.windows.begin_typing(request.openid(), clock::now_seconds()).await? {
+        Begun::Typing(begun) => Some(begun),
         // WeChat is the authority.
         Begun::Unknown => None,
         Begun::AlreadyTyping => return refuse(Errcode::ALREADY_TYPING, "already typing: it lasts 15 seconds"),
@@ -61,20 +64,13 @@ async fn begin(request: &SetTyping, agent: &Agent) -> Result<ActionAnswer, Actio
             return refuse(Errcode::REPLY_WINDOW_EXPIRED, "response out of time limit: this reply window is closed");
         }
     };
-    let result = agent.wechat.post(&agent.path, request.body()).await;
+    let result = typing.api.post(&typing.path, request.body()).await;
     let is_shown = match &result {
         Ok(answer) => matches!(answer.errcode, Errcode::OK | Errcode::ALREADY_TYPING),
         Err(error) => error.is_outcome_unknown(),
     };
-    if let (false, Some(typing)) = (is_shown, typing) {
-        kept(agent.windows.give_typing_back(typing).await);
+    if let (false, Some(begun)) = (is_shown, begun) {
+        warn_if_failed(typing.windows.give_typing_back(begun).await, NOT_NOTED);
     }
     Ok(result?.into())
-}
-
-/// The answer is known and must be told; what could not be noted is forgotten after 15 seconds anyway.
-fn kept(result: Result<(), StateError>) {
-    if let Err(error) = result {
-        tracing::warn!(error = causes(&error), "typing state not kept");
-    }
 }

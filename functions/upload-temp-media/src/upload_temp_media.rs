@@ -1,13 +1,13 @@
-//! What is done with a request.
+//! A picture is uploaded as a temporary medium.
 
 use bytes::Bytes;
 use lambda_http::{Request, RequestExt};
-use shared::api::errcode::Errcode;
-use shared::api::malformed::Malformed;
-use shared::api::temp_media::{self, Picture};
-use shared::lambda::action::{ActionAnswer, ActionError};
-use shared::lambda::input;
-use shared::lambda::wechat::Wechat;
+use shared::sending::authorized_api::AuthorizedApi;
+use shared::serve::action::{ActionAnswer, ActionError};
+use shared::serve::input;
+use shared::wechat::errcode::Errcode;
+use shared::wechat::malformed::Malformed;
+use shared::wechat::temp_media::{self, Picture};
 
 use crate::multipart::{self, MultipartError};
 
@@ -30,8 +30,8 @@ pub(crate) fn read(request: Request) -> Result<Picture, ActionError> {
 }
 
 /// Uploads it.
-pub(crate) async fn upload_temp_media(picture: Picture, wechat: &Wechat) -> Result<ActionAnswer, ActionError> {
-    Ok(wechat.upload(temp_media::UPLOAD_PATH, &picture).await?.into())
+pub(crate) async fn upload_temp_media(picture: Picture, api: &AuthorizedApi) -> Result<ActionAnswer, ActionError> {
+    Ok(api.upload(temp_media::UPLOAD_PATH, &picture).await?.into())
 }
 
 #[cfg(test)]

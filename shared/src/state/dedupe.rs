@@ -12,10 +12,10 @@
 //! A row: `push_key`, `state` (`running` | `done`), `owner`, `lease_expires_at`, `attempt`, `reply` (JSON), `expires_at`.
 
 use aws_sdk_dynamodb::Client;
+use protocol::push_key::PushKey;
 use serde_json::Value;
 
 use super::table::{StateError, Table, Update, number, text};
-use crate::push::push_key::PushKey;
 
 /// How long a claim holds without being completed. A push is answered within 4.5 s; as whole seconds are kept, the lease
 /// is out between 5 and 6 s after the claim, when WeChat has hung up (5 s) and is about to ask again.

@@ -1,7 +1,8 @@
 //! What a user is to do and how the push of it is to travel.
 
+use protocol::format::Format;
+use protocol::mode::Mode;
 use serde_json::{Map, Value};
-use shared::push::envelope::{Format, Mode};
 
 use super::fields::{flag, number, object, parsed, text};
 use super::refusal::Refusal;

@@ -3,8 +3,8 @@
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use protocol::xml::XmlError;
 use serde_json::json;
-use shared::push::xml::XmlError;
 
 use crate::http_clients::NoClient;
 use crate::push::message::BadMessage;

@@ -2,11 +2,12 @@
 //! Source: "接收消息和事件" and "消息推送": `success` or nothing acknowledges, in plain text in every mode; anything else must
 //! be a reply in the push's own format, encrypted where the push was. All else shows the user a fault.
 
+use protocol::crypto::DecryptError;
+use protocol::format::Format;
+use protocol::mode::Mode;
+use protocol::signature;
+use protocol::xml::{self, XmlError};
 use serde_json::{Map, Value};
-use shared::push::crypto::DecryptError;
-use shared::push::envelope::{Format, Mode};
-use shared::push::signature;
-use shared::push::xml::{self, XmlError};
 
 use crate::identity::Identity;
 

@@ -183,8 +183,9 @@ mod tests {
     use axum::Router;
     use axum::body::Bytes;
     use axum::http::{HeaderMap, StatusCode, Uri};
+    use protocol::format::Format;
+    use protocol::mode::Mode;
     use serde_json::json;
-    use shared::push::envelope::{Format, Mode};
     use tokio::net::TcpListener;
 
     use super::*;

@@ -1,8 +1,8 @@
 //! The message inside a push: what the caller gave, completed to what WeChat sends.
 //! Source: "接收消息和事件" (receive messages and events).
 
+use protocol::message::{self, SubscribeMsgChange, SubscribeMsgPopup};
 use serde_json::{Map, Value, json};
-use shared::push::message::{self, SubscribeMsgChange, SubscribeMsgPopup};
 
 /// What a user does by a message, as far as WeChat's own rules care.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use protocol::format::Format;
+use protocol::mode::Mode;
 use serde_json::{Map, Value};
-use shared::push::envelope::{Format, Mode};
 
 use super::message::Message;
 use super::outgoing::{Outgoing, Target};

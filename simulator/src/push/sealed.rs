@@ -1,10 +1,11 @@
 //! A push as it travels: the message in its format, encrypted as its mode wants, signed.
 //! Source: "消息推送" (message push) and "消息加解密说明" (message encryption).
 
+use protocol::format::Format;
+use protocol::mode::Mode;
+use protocol::signature;
+use protocol::xml::{self, XmlError};
 use serde_json::{Map, Value, json};
-use shared::push::envelope::{Format, Mode};
-use shared::push::signature;
-use shared::push::xml::{self, XmlError};
 
 use super::message::Message;
 use crate::identity::Identity;

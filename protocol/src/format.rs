@@ -1,0 +1,39 @@
+//! The two formats that a push can be written in.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// How a body is written. A reply is written as its push was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// `{…}`
+    Json,
+    /// `<xml>…</xml>`
+    Xml,
+}
+
+/// A text that names no [`Format`].
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("must be one of json, xml")]
+pub struct UnknownFormat;
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Json => "json",
+            Self::Xml => "xml",
+        })
+    }
+}
+
+impl FromStr for Format {
+    type Err = UnknownFormat;
+
+    fn from_str(name: &str) -> Result<Self, UnknownFormat> {
+        match name {
+            "json" => Ok(Self::Json),
+            "xml" => Ok(Self::Xml),
+            _ => Err(UnknownFormat),
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! What WeChat pushes and what is answered, as pure functions: the clock and the random bytes are arguments.
+//!
+//! A push comes in as a query and a body. [`envelope`] verifies, decrypts and parses it into a [`push::Push`], which
+//! knows its [`route`] (the function that handles it) and its [`push_key`] (the name to recognise it by when it comes
+//! again); [`message`] gives its fields types; [`reply`] turns what the function returned into the body that WeChat reads.
+//!
+//! Left out: fetching the secrets, remembering what was seen, invoking anything. The crate depends on no other of the
+//! workspace, and on nothing that does IO.
+
+pub mod credentials;
+pub mod crypto;
+pub mod envelope;
+mod fields;
+pub mod format;
+pub mod message;
+pub mod mode;
+#[cfg(test)]
+pub(crate) mod published;
+pub mod push;
+pub mod push_key;
+pub mod reply;
+pub mod route;
+mod scalar;
+pub mod signature;
+pub mod xml;

@@ -1,0 +1,115 @@
+//! The Invoke of another function: the one place that calls Lambda.
+
+use std::time::Duration;
+
+use aws_sdk_lambda::Client;
+use aws_sdk_lambda::error::{BoxError, SdkError};
+use aws_sdk_lambda::operation::invoke::builders::InvokeFluentBuilder;
+use aws_sdk_lambda::operation::invoke::{InvokeError, InvokeOutput};
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::InvocationType;
+use serde::Serialize;
+use serde_json::Value;
+
+/// A function that may be invoked, by a client that sends each Invoke once (see [`super::clients::lambda_once`]).
+#[derive(Debug, Clone)]
+pub struct Function {
+    lambda: Client,
+    arn: String,
+}
+
+/// What came of invoking a function and waiting for it.
+#[derive(Debug)]
+pub enum Output {
+    /// It returned this; `null` if it returned nothing.
+    Returned(Value),
+    /// It failed.
+    Failed,
+    /// There is no capacity to run it now.
+    Throttled,
+    /// It has not returned within the patience, and runs on.
+    Late,
+}
+
+/// Lambda did not take an invocation.
+#[derive(Debug, thiserror::Error)]
+pub enum InvocationError {
+    /// It answered so, or could not be reached.
+    #[error("Lambda did not take the invocation")]
+    Refused(#[source] BoxError),
+    /// No answer came in time; Lambda may have taken it.
+    #[error("Lambda did not answer in time")]
+    TimedOut,
+}
+
+impl Function {
+    /// The function with this name or ARN.
+    #[must_use]
+    pub fn new(lambda: Client, arn: String) -> Self {
+        Self { lambda, arn }
+    }
+
+    /// Invokes the function and waits for what it returns, no longer than `patience`.
+    ///
+    /// # Errors
+    /// [`InvocationError`] where Lambda did not take the invocation.
+    pub async fn ask(&self, event: &(impl Serialize + Sync), patience: Duration) -> Result<Output, InvocationError> {
+        let output = match self.send(event, InvocationType::RequestResponse, patience).await {
+            Err(_) => return Ok(Output::Late),
+            Ok(Ok(output)) => output,
+            Ok(Err(Failure::Throttled)) => return Ok(Output::Throttled),
+            Ok(Err(Failure::Refused(error))) => return Err(InvocationError::Refused(error)),
+        };
+        if output.function_error.is_some() {
+            return Ok(Output::Failed);
+        }
+        let payload = output.payload.map(Blob::into_inner).unwrap_or_default();
+        // Lambda passes on JSON alone; nothing at all is what a function without a return value returns.
+        Ok(Output::Returned(serde_json::from_slice(&payload).unwrap_or_default()))
+    }
+
+    /// Invokes the function asynchronously: Lambda runs it as soon as it can, and again if it fails.
+    ///
+    /// # Errors
+    /// [`InvocationError`] where Lambda did not take the invocation within `patience`.
+    pub async fn tell(&self, event: &(impl Serialize + Sync), patience: Duration) -> Result<(), InvocationError> {
+        match self.send(event, InvocationType::Event, patience).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(Failure::Throttled)) => Err(InvocationError::Refused("too many requests".into())),
+            Ok(Err(Failure::Refused(error))) => Err(InvocationError::Refused(error)),
+            Err(_) => Err(InvocationError::TimedOut),
+        }
+    }
+
+    async fn send(
+        &self,
+        event: &(impl Serialize + Sync),
+        invocation_type: InvocationType,
+        patience: Duration,
+    ) -> Result<Result<InvokeOutput, Failure>, tokio::time::error::Elapsed> {
+        let payload = match serde_json::to_vec(event) {
+            Ok(payload) => payload,
+            Err(error) => return Ok(Err(Failure::Refused(error.into()))),
+        };
+        let invoke = self.invoke(invocation_type).payload(Blob::new(payload));
+        let result = tokio::time::timeout(patience, invoke.send()).await?;
+        Ok(result.map_err(
+            |error| {
+                if is_throttled(&error) { Failure::Throttled } else { Failure::Refused(error.into()) }
+            },
+        ))
+    }
+
+    fn invoke(&self, invocation_type: InvocationType) -> InvokeFluentBuilder {
+        self.lambda.invoke().function_name(&self.arn).invocation_type(invocation_type)
+    }
+}
+
+enum Failure {
+    Throttled,
+    Refused(BoxError),
+}
+
+fn is_throttled(error: &SdkError<InvokeError>) -> bool {
+    error.as_service_error().is_some_and(InvokeError::is_too_many_requests_exception)
+}

@@ -1,0 +1,15 @@
+//! How a function starts, and what it has from the machine it runs on.
+//!
+//! A function's `main.rs` starts the [`logs`], reads its [`settings`] and builds what it may use ([`clients`],
+//! [`secrets`], [`route_functions`]). This is the one room that reads the clock and draws random bytes.
+
+pub mod causes;
+pub mod clients;
+pub mod clock;
+pub mod invoke;
+pub mod logs;
+pub mod metrics;
+pub mod random;
+pub mod route_functions;
+pub mod secrets;
+pub mod settings;

@@ -1,0 +1,72 @@
+//! The function of each route, as the template names it: ours, or the one that its parameter names.
+
+use std::time::Duration;
+
+use aws_sdk_lambda::Client;
+use protocol::push::Push;
+use protocol::route::Route;
+
+use super::invoke::{Function, InvocationError, Output};
+use super::settings::{self, SettingError};
+
+/// The ARN of each route's function.
+#[derive(Debug, Clone)]
+pub struct RouteArns(Vec<(Route, String)>);
+
+/// The routes' functions, ready to be invoked.
+#[derive(Debug, Clone)]
+pub struct RouteFunctions(Vec<(Route, Function)>);
+
+impl RouteArns {
+    /// Reads one environment variable per route.
+    ///
+    /// # Errors
+    /// [`SettingError`] where one is missing.
+    pub fn from_environment() -> Result<Self, SettingError> {
+        let arns = Route::ALL.map(|route| Ok((route, settings::text(variable(route))?)));
+        arns.into_iter().collect::<Result<_, _>>().map(Self)
+    }
+}
+
+impl RouteFunctions {
+    /// The functions with these ARNs.
+    #[must_use]
+    pub fn new(lambda: &Client, arns: RouteArns) -> Self {
+        Self(arns.0.into_iter().map(|(route, arn)| (route, Function::new(lambda.clone(), arn))).collect())
+    }
+
+    /// Invokes the function of the push's route and waits, no longer than `patience`.
+    ///
+    /// # Errors
+    /// [`InvocationError`] where Lambda did not take the invocation.
+    pub async fn ask(&self, push: &Push, patience: Duration) -> Result<Output, InvocationError> {
+        self.of(push)?.ask(push, patience).await
+    }
+
+    /// Invokes the function of the push's route asynchronously.
+    ///
+    /// # Errors
+    /// [`InvocationError`] where Lambda did not take the invocation within `patience`.
+    pub async fn tell(&self, push: &Push, patience: Duration) -> Result<(), InvocationError> {
+        self.of(push)?.tell(push, patience).await
+    }
+
+    fn of(&self, push: &Push) -> Result<&Function, InvocationError> {
+        let route = push.route();
+        let function = self.0.iter().find(|(candidate, _)| *candidate == route).map(|(_, function)| function);
+        function.ok_or_else(|| InvocationError::Refused(format!("no function for the route {route:?}").into()))
+    }
+}
+
+fn variable(route: Route) -> &'static str {
+    match route {
+        Route::Text => "TEXT_FUNCTION_ARN",
+        Route::Image => "IMAGE_FUNCTION_ARN",
+        Route::Miniprogrampage => "MINIPROGRAMPAGE_FUNCTION_ARN",
+        Route::UserEnterTempsession => "USER_ENTER_TEMPSESSION_FUNCTION_ARN",
+        Route::SubscribeMsgPopup => "SUBSCRIBE_MSG_POPUP_FUNCTION_ARN",
+        Route::SubscribeMsgChange => "SUBSCRIBE_MSG_CHANGE_FUNCTION_ARN",
+        Route::SubscribeMsgSent => "SUBSCRIBE_MSG_SENT_FUNCTION_ARN",
+        Route::Other => "OTHER_FUNCTION_ARN",
+    }
+}

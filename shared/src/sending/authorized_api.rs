@@ -1,0 +1,148 @@
+//! A call to WeChat with the shared access token, repeated only where WeChat certainly did not act.
+
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+use aws_config::SdkConfig;
+use serde_json::{Map, Value};
+
+use super::access_token::{TokenError, TokenSource};
+use super::settings::WechatSettings;
+use crate::host::invoke::Function;
+use crate::host::settings::SettingError;
+use crate::host::{clients, random};
+use crate::secret::Secret;
+use crate::state::access_token::AccessTokens;
+use crate::wechat::client::{Answer, CallError, Download, WechatApi};
+use crate::wechat::errcode::{Errcode, Next};
+use crate::wechat::temp_media::Picture;
+
+/// First try and two repetitions, for WeChat out of reach or busy.
+const MAX_TRIES: u32 = 3;
+/// Nothing is repeated after this. At the very worst a new token (8 s and two reads of 2.5 s), a call (5 s) and a write to a
+/// table before and one after still end in time, before `serve_action` gives up at 27 s; a picture (15 s) may be cut off.
+const REPEAT_WITHIN: Duration = Duration::from_secs(4);
+/// Before the first repetition, on average; doubled before the next.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// WeChat's API, called with the shared access token.
+#[derive(Debug)]
+pub struct AuthorizedApi {
+    api: WechatApi,
+    tokens: TokenSource,
+}
+
+/// Why WeChat gave no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthorizedCallError {
+    /// There is no access token; nothing was sent.
+    #[error("there is no access token")]
+    Token(#[from] TokenError),
+    /// The call failed.
+    #[error(transparent)]
+    Call(#[from] CallError),
+}
+
+impl AuthorizedCallError {
+    /// Whether WeChat may have acted all the same.
+    #[must_use]
+    pub fn is_outcome_unknown(&self) -> bool {
+        matches!(self, Self::Call(CallError::Unknown(_) | CallError::Unreadable { .. }))
+    }
+}
+
+impl AuthorizedApi {
+    /// WeChat's API, with tokens from a source.
+    #[must_use]
+    pub(crate) fn new(api: WechatApi, tokens: TokenSource) -> Self {
+        Self { api, tokens }
+    }
+
+    /// WeChat's API as the settings name it, with the shared access token.
+    ///
+    /// # Errors
+    /// [`SettingError`] where `WECHAT_API_BASE_URL` is no base URL.
+    pub fn from_settings(config: &SdkConfig, settings: &WechatSettings) -> Result<Self, SettingError> {
+        let api =
+            WechatApi::new(&settings.api_base_url).map_err(|error| SettingError::new("WECHAT_API_BASE_URL", error))?;
+        let dynamodb = aws_sdk_dynamodb::Client::new(config);
+        let tokens = AccessTokens::new(dynamodb, settings.access_token_table.clone(), settings.appid.clone());
+        let refresher = Function::new(clients::lambda_once(config), settings.access_token_function_arn.clone());
+        Ok(Self::new(api, TokenSource::new(tokens, refresher)))
+    }
+
+    /// Posts JSON. A refused token is replaced once; connect failures and `-1` are repeated twice, after a pause. All
+    /// that within the first four seconds.
+    ///
+    /// # Errors
+    /// [`AuthorizedCallError`] where there is no answer. An answer with an `errcode` is an answer.
+    pub async fn post(&self, path: &str, body: &Map<String, Value>) -> Result<Answer, AuthorizedCallError> {
+        self.repeat(|token| async move { self.api.post(path, Some(&token), body).await }, |answer| answer.errcode).await
+    }
+
+    /// Uploads a picture, repeated as in [`Self::post`].
+    ///
+    /// # Errors
+    /// As [`Self::post`].
+    pub async fn upload(&self, path: &str, picture: &Picture) -> Result<Answer, AuthorizedCallError> {
+        self.repeat(|token| async move { self.api.upload(path, &token, picture).await }, |answer| answer.errcode).await
+    }
+
+    /// Gets a file, repeated as in [`Self::post`].
+    ///
+    /// # Errors
+    /// As [`Self::post`].
+    pub async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Download, AuthorizedCallError> {
+        let errcode = |download: &Download| match download {
+            Download::File(_) => Errcode::OK,
+            Download::Answer(answer) => answer.errcode,
+        };
+        self.repeat(|token| async move { self.api.get(path, &token, query).await }, errcode).await
+    }
+
+    async fn repeat<T, F>(
+        &self,
+        ask: impl Fn(Secret) -> F,
+        errcode: impl Fn(&T) -> Errcode,
+    ) -> Result<T, AuthorizedCallError>
+    where
+        F: Future<Output = Result<T, CallError>>,
+    {
+        let started = Instant::now();
+        let mut token = self.tokens.current().await?;
+        let mut is_replaced = false;
+        let mut tries = 1;
+        loop {
+            let result = ask(token.clone()).await;
+            if started.elapsed() > REPEAT_WITHIN {
+                return Ok(result?);
+            }
+            let may_repeat = match result.as_ref().map(|answer| errcode(answer).next()) {
+                Ok(Next::ReplaceToken) if !is_replaced => {
+                    is_replaced = true;
+                    token = self.tokens.replacement(&token).await?;
+                    continue;
+                }
+                Ok(next) => next == Next::Repeat,
+                Err(CallError::OutOfReach(_)) => true,
+                Err(_) => false,
+            };
+            if !may_repeat || tries == MAX_TRIES {
+                return Ok(result?);
+            }
+            tokio::time::sleep(pause_before(tries)).await;
+            tries += 1;
+        }
+    }
+}
+
+/// Anywhere between none and twice the average, so that callers which failed together do not come back together.
+fn pause_before(repetition: u32) -> Duration {
+    let longest = PAUSE.saturating_mul(2_u32.saturating_pow(repetition));
+    let share = random::random_bytes().map_or(0.5, |bytes| f64::from(bytes[0]) / 255.0);
+    longest.mul_f64(share)
+}
+
+#[cfg(test)]
+#[path = "authorized_api_tests.rs"]
+mod tests;

@@ -1,0 +1,56 @@
+//! What a function that calls WeChat is told by the template, read once when it starts.
+
+use crate::host::settings::{SettingError, text};
+
+/// A function that calls WeChat with the shared access token.
+#[derive(Debug, Clone)]
+pub struct WechatSettings {
+    /// `APP_ID`: the mini program.
+    pub appid: String,
+    /// `WECHAT_API_BASE_URL`: WeChat, or a stand-in.
+    pub api_base_url: String,
+    /// `ACCESS_TOKEN_TABLE`: holds the shared token.
+    pub access_token_table: String,
+    /// `ACCESS_TOKEN_FUNCTION_ARN`: the function that replaces it.
+    pub access_token_function_arn: String,
+}
+
+/// A function that writes to users within their reply windows.
+#[derive(Debug, Clone)]
+pub struct CustomerServiceSettings {
+    /// How it calls WeChat.
+    pub wechat: WechatSettings,
+    /// `REPLY_WINDOW_TABLE`: holds the windows.
+    pub reply_window_table: String,
+    /// `TYPING_PATH`: where WeChat takes the typing state.
+    pub typing_path: String,
+}
+
+impl WechatSettings {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    /// [`SettingError`] where a variable is missing.
+    pub fn from_environment() -> Result<Self, SettingError> {
+        Ok(Self {
+            appid: text("APP_ID")?,
+            api_base_url: text("WECHAT_API_BASE_URL")?,
+            access_token_table: text("ACCESS_TOKEN_TABLE")?,
+            access_token_function_arn: text("ACCESS_TOKEN_FUNCTION_ARN")?,
+        })
+    }
+}
+
+impl CustomerServiceSettings {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    /// [`SettingError`] where a variable is missing.
+    pub fn from_environment() -> Result<Self, SettingError> {
+        Ok(Self {
+            wechat: WechatSettings::from_environment()?,
+            reply_window_table: text("REPLY_WINDOW_TABLE")?,
+            typing_path: text("TYPING_PATH")?,
+        })
+    }
+}

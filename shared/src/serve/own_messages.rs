@@ -1,0 +1,43 @@
+//! Messages that a push type sends of its own accord: each has the line and the metrics that an action's call has.
+
+use std::time::Instant;
+
+use super::action_line::ActionLine;
+use crate::host::clock;
+use crate::sending::customer_service::{CustomerService, SendError, Sent};
+use crate::wechat::customer_message::CustomerMessage;
+
+/// The messages of one push type's function.
+#[derive(Debug)]
+pub struct OwnMessages {
+    stack: String,
+    function: &'static str,
+    service: CustomerService,
+}
+
+impl OwnMessages {
+    /// The messages that `function` of the stack `stack` sends.
+    #[must_use]
+    pub fn new(stack: String, function: &'static str, service: CustomerService) -> Self {
+        Self { stack, function, service }
+    }
+
+    /// Sends a message and writes its line.
+    ///
+    /// # Errors
+    /// As [`CustomerService::send`].
+    pub async fn send(&self, message: &CustomerMessage) -> Result<Sent, SendError> {
+        let started = Instant::now();
+        let mut line = ActionLine::own_message(&self.stack, self.function, message.openid());
+        let result = self.service.send(message).await;
+        line.sent(&result);
+        line.milliseconds = clock::milliseconds_since(started);
+        line.write();
+        result
+    }
+
+    /// Shows the user the typing state, as [`CustomerService::show_typing`].
+    pub async fn show_typing(&self, openid: &str) {
+        self.service.show_typing(openid).await;
+    }
+}
