@@ -24,7 +24,7 @@ macro_rules! file {
 }
 
 /// Name, content type and content of each.
-const FILES: [(&str, &str, &str); 33] = [
+const FILES: [(&str, &str, &str); 34] = [
     file!("index.html", HTML),
     file!("icon.svg", SVG),
     file!("frame.css", STYLE),
@@ -32,6 +32,7 @@ const FILES: [(&str, &str, &str); 33] = [
     file!("traffic.css", STYLE),
     file!("acts.js", SCRIPT),
     file!("alert_line.js", SCRIPT),
+    file!("anchors.js", SCRIPT),
     file!("api_faults.js", SCRIPT),
     file!("bubbles.js", SCRIPT),
     file!("call_row.js", SCRIPT),

@@ -194,27 +194,6 @@ async fn typing_ends_when_the_agent_stops() {
 }
 
 #[tokio::test]
-async fn links_are_links_and_the_text_around_them_stays_as_it_is_written() {
-    let page = Page::open().await;
-    page.write("我要找人工客服").await;
-    page.reads(SYSTEM, "You are being transferred to an agent").await;
-    let content = "1 < 2 &amp; <b>bold</b>\n<a href=\"https://www.example.com/?a=1&amp;b=2\">page</a>, \
-                   <a data-miniprogram-appid=\"wxba5fad812f8e6fb9\" data-miniprogram-path=\"pages/order?id=1\">order</a>, \
-                   <a href=\"http://www.example.com\" data-miniprogram-appid=\"wxba5fad812f8e6fb9\">home</a>";
-    assert_eq!(BackEnd::new().send(&page.openid, "text", json!({"content": content})).await, 0);
-    page.reads(THEIRS, "1 < 2 &amp; <b>bold</b>\npage, order, home").await;
-    let page_link = page.sees(&format!("{THEIRS} a.link")).await;
-    assert_eq!(page_link.attr("href").await.unwrap().unwrap(), "https://www.example.com/?a=1&b=2");
-
-    page.value("document.querySelector('.mini-program').focus()").await;
-    page.presses(thirtyfour::Key::Enter).await;
-    page.reads(&format!("{THEIRS} .opens:not([hidden])"), "Opens pages/order?id=1").await;
-    page.reads(&format!("{THEIRS} .mini-program"), "home").await.click().await.unwrap();
-    page.reads(&format!("{THEIRS} .opens:not([hidden])"), "Opens the home page").await;
-    page.close(&[]).await;
-}
-
-#[tokio::test]
 async fn a_picture_has_a_name_for_who_cannot_see_it() {
     let page = Page::open().await;
     let message = json!({"MsgType": "image", "PicUrl": "/page/icon.svg", "MediaId": "m"});

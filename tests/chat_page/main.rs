@@ -11,6 +11,7 @@ mod picture;
 mod conversation;
 mod faults;
 mod layout;
+mod links;
 mod overview;
 mod restart;
 mod traffic;
