@@ -11,7 +11,8 @@ use serde_json::{Map, Value, json};
 
 use crate::identity::{Identity, IdentityError};
 use crate::push::answer_fault::AnswerFaultKind;
-use crate::push::delivery::{ATTEMPTS, Outcome};
+use crate::push::attempt::ATTEMPTS;
+use crate::push::delivery::Outcome;
 use crate::push_command::{self, PushCommandError};
 use crate::push_url::{self, BadPushUrl};
 use crate::serve::{self, ServeError};

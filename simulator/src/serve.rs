@@ -12,7 +12,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::api::fault;
+use crate::api::fault_layer;
 use crate::connection::{Connection, Connections};
 use crate::control::same_origin;
 use crate::wechat::WeChat;
@@ -32,7 +32,7 @@ pub(crate) enum ServeError {
 
 /// Everything that the simulator serves.
 pub(crate) fn router(wechat: Arc<WeChat>) -> Router {
-    let api = api::router().layer(from_fn_with_state(wechat.clone(), fault::strike));
+    let api = api::router().layer(from_fn_with_state(wechat.clone(), fault_layer::strike));
     let page = chat_page::router().layer(from_fn(same_origin::by_address));
     Router::new().merge(api).merge(control::router()).merge(page).fallback(unknown_path).with_state(wechat)
 }

@@ -4,6 +4,7 @@ pub(crate) mod access_token;
 pub(crate) mod calls;
 mod custom_send;
 pub(crate) mod fault;
+pub(crate) mod fault_layer;
 pub(crate) mod media;
 mod refusal;
 mod subscribe_send;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::delivery::ATTEMPTS;
+use super::attempt::ATTEMPTS;
 
 /// What becomes of the answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,14 +11,12 @@ use serde_json::{Map, Value};
 
 use super::answer::{self, Abnormal, Answer, Asked};
 use super::answer_fault::{AnswerFault, AnswerFaultKind};
-use super::attempt::{Attempt, AttemptFaultKind};
+use super::attempt::{ATTEMPTS, Attempt, AttemptFaultKind};
 use super::sealed::{SealedPush, Signature};
 use crate::identity::Identity;
 
 /// How long WeChat waits for an answer.
 pub(crate) const CUT: Duration = Duration::from_secs(5);
-/// The first attempt and three retries.
-pub(crate) const ATTEMPTS: u32 = 4;
 /// More than any reply needs; the rest of a longer body is not read.
 const LONGEST_BODY: usize = 1 << 20;
 
