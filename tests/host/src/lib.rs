@@ -1,0 +1,54 @@
+//! Runs the product's real Lambda binaries as processes on this machine, with AWS and WeChat around them under a test's
+//! control. It needs no Docker, and of AWS only Amazon's DynamoDB Local.
+//!
+//! ```text
+//! test ── post ──> API Gateway ──> pool of environments ── Runtime API ──> bootstrap (a process)
+//!                                        ^                                    │
+//!                 Invoke, events, queues ┘        endpoint <── every call ────┘
+//!                                                   │ recorded, and met by the test's rules:
+//!                                                   │ cut, delay, fail, throttle, pause, kill
+//!                                                   └──> DynamoDB Local, queues, secrets, functions, WeChat
+//! ```
+//!
+//! [`Host`] is where a test begins. A [`Call`] describes calls, a [`Point`] is just before or just after one of them.
+//! Whatever a test waits for is an event; a wait that is in vain ends with [`HostError::NeverHappened`].
+
+mod answer;
+mod api_gateway;
+mod call;
+mod dynamodb;
+mod endpoint;
+mod environment;
+mod error;
+mod event_source;
+mod events;
+mod forward;
+mod function;
+mod functions;
+mod host;
+mod invocation;
+mod invoke_api;
+mod logs;
+mod names;
+mod pool;
+mod process;
+mod queue;
+mod record;
+mod rules;
+mod runtime_api;
+mod secrets_manager;
+mod server;
+mod sqs;
+mod tasks;
+mod work;
+
+pub use answer::Answer;
+pub use call::{Call, PassedCall, Service};
+pub use error::{HostError, PATIENCE};
+pub use event_source::EventSource;
+pub use function::Function;
+pub use host::{Host, Invoked};
+pub use names::{function_arn, queue_arn, queue_url, secret_arn};
+pub use queue::{Counts, Queue};
+pub use rules::{Effect, Held, Pause, Point, Rule};
+pub use secrets_manager::{CURRENT, PREVIOUS};
