@@ -29,7 +29,7 @@ demo: needs-rust needs-python needs-linux $(STACK_TOOLS) $(BUILT) simulator ## d
 	@$(STACK_PYTHON) tests/demo.py
 
 .PHONY: test
-test: needs-rust needs-python needs-linux needs-node needs-java format lint unit validate end-to-end browser ## run every check there is
+test: needs-rust needs-python needs-linux needs-node needs-java format lint unit validate host end-to-end browser ## run every check there is
 
 .PHONY: build
 build: needs-rust needs-python $(BUILT) ## build all functions into .aws-sam/build
@@ -71,7 +71,7 @@ clean: ## remove everything that was built or installed here
 
 # ------------------------------------------------------------ parts of `test`
 
-.PHONY: format lint unit validate end-to-end browser
+.PHONY: format lint unit validate host end-to-end browser
 format:
 	cargo fmt --all --check
 lint:
@@ -79,10 +79,13 @@ lint:
 # Without the browser's driver: it turns on features of serde_json that the product does not have.
 unit: $(DYNAMODB_LOCAL)
 	@echo "==> tests of the crates, with DynamoDB Local beside them"
-	@exec env PYTHONPATH=tests $(PYTHON) tests/dynamodb_local.py cargo test --locked --workspace --exclude chat-page-tests
+	@exec env PYTHONPATH=tests $(PYTHON) tests/dynamodb_local.py cargo test --locked --workspace --exclude chat-page-tests --exclude lambda-host
 validate: $(SAM_TOOLS)
 	$(WITH_SAM_TOOLS) sam validate --lint --region us-east-1
 	$(WITH_SAM_TOOLS) cfn-lint template.yaml
+host: $(DYNAMODB_LOCAL) $(BUILT)
+	@echo "==> the functions as processes on this machine, killed and cut off at chosen points"
+	@exec env PYTHONPATH=tests $(PYTHON) tests/dynamodb_local.py cargo test --locked --package lambda-host
 end-to-end: $(STACK_TOOLS) $(BUILT) simulator
 	@echo "==> end to end, on a local stack"
 	@$(STACK_PYTHON) -m pytest tests
