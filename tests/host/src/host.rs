@@ -64,7 +64,7 @@ impl Host {
     /// # Errors
     /// [`HostError`] if there is no free port, or the URL is none.
     pub async fn start() -> Result<Self, HostError> {
-        let (work, tasks, logs) = (Work::new(), Tasks::default(), Logs::default());
+        let (work, tasks, logs) = (Work::new(), Tasks::default(), Logs::new());
         let queues = Arc::new(Queues::default());
         let dynamodb = DynamoDb::from_variables()?;
         let endpoint = Arc::new_cyclic(|endpoint: &Weak<Endpoint>| {
@@ -274,7 +274,15 @@ impl Host {
         HostError::unless_in_time(rest, || "all functions are at rest".to_owned()).await
     }
 
-    /// What a function wrote to its standard output and error, by lines.
+    /// Waits until a function writes a line that contains `text` to its standard output or error, and returns the line.
+    ///
+    /// # Errors
+    /// [`HostError::NeverHappened`].
+    pub async fn logged(&self, function: &str, text: &str) -> Result<String, HostError> {
+        self.logs.wait_for(function, text).await
+    }
+
+    /// The lines that a function wrote so far. What it wrote last may not have arrived yet: [`Self::logged`] waits.
     #[must_use]
     pub fn log_of(&self, function: &str) -> Vec<String> {
         self.logs.of(function)

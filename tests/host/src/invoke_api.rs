@@ -17,8 +17,10 @@ use crate::pool::{AllBusy, Throttled};
 use crate::queue::Queues;
 use crate::work::Work;
 
-/// The most that a synchronous invocation takes and returns.
+/// The most that a synchronous invocation takes.
 const MAX_PAYLOAD_BYTES: usize = 6 * 1024 * 1024;
+/// The most that an asynchronous invocation takes.
+const MAX_EVENT_BYTES: usize = 1024 * 1024;
 
 /// The Invoke API.
 pub(crate) struct InvokeApi {
@@ -42,9 +44,11 @@ impl InvokeApi {
             return Answer::aws_error(StatusCode::NOT_FOUND, "ResourceNotFoundException", &message);
         };
         let payload = if request.body().is_empty() { Bytes::from_static(b"{}") } else { request.body().clone() };
-        if payload.len() > MAX_PAYLOAD_BYTES {
-            let status = StatusCode::PAYLOAD_TOO_LARGE;
-            return Answer::aws_error(status, "RequestTooLargeException", "the payload is larger than 6 MB");
+        let is_event = header("x-amz-invocation-type") == Some("Event");
+        let max_bytes = if is_event { MAX_EVENT_BYTES } else { MAX_PAYLOAD_BYTES };
+        if payload.len() > max_bytes {
+            let message = format!("Request must be smaller than {max_bytes} bytes for the InvokeFunction operation");
+            return Answer::aws_error(StatusCode::PAYLOAD_TOO_LARGE, "RequestTooLargeException", &message);
         }
         if serde_json::from_slice::<Value>(&payload).is_err() {
             let code = "InvalidRequestContentException";
@@ -52,7 +56,7 @@ impl InvokeApi {
         }
         let client_context = header("x-amz-client-context").and_then(decoded);
         let invocation = Invocation::new(payload, client_context);
-        if header("x-amz-invocation-type") == Some("Event") {
+        if is_event {
             events::accept(function, invocation, self.queues.clone(), &self.work);
             return executed(Answer::new(StatusCode::ACCEPTED, ""));
         }

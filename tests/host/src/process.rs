@@ -88,7 +88,7 @@ fn collect(output: Option<impl AsyncRead + Send + Unpin + 'static>, function: &s
     tasks.spawn(async move {
         let mut lines = BufReader::new(output).lines();
         while let Ok(Some(line)) = lines.next_line().await {
-            logs.line(&function, line);
+            logs.add(&function, line);
         }
     });
 }

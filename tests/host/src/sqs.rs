@@ -13,6 +13,8 @@ use crate::queue::{Counts, Message, Queue, Queues};
 
 /// The most that SQS delays a message.
 const MAX_DELAY_SECONDS: u64 = 900;
+/// The largest message.
+const MAX_MESSAGE_BYTES: usize = 1024 * 1024;
 
 /// The queue that a request is about.
 pub(crate) fn queue_of(request: &Value) -> String {
@@ -50,6 +52,9 @@ fn send(queue: &Queue, request: &Value) -> Answer {
     let body = text(request, "MessageBody").to_owned();
     if body.is_empty() {
         return invalid("MissingParameter", "MessageBody is required");
+    }
+    if body.len() > MAX_MESSAGE_BYTES {
+        return invalid("InvalidParameterValue", "One or more parameters are invalid. Reason: Message must be shorter");
     }
     let attributes = request.get("MessageAttributes").and_then(Value::as_object).cloned().unwrap_or_default();
     let md5 = md5(&body);

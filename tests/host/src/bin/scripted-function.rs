@@ -41,7 +41,7 @@ struct Call {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     if std::env::var_os("DOES_NOT_START").is_some() {
-        return Err("told not to start".into());
+        return report_that_it_does_not_start().await;
     }
     lambda_runtime::run(service_fn(|event: LambdaEvent<Order>| async move {
         match event.payload {
@@ -62,6 +62,13 @@ async fn main() -> Result<(), Error> {
     .await
 }
 
+async fn report_that_it_does_not_start() -> Result<(), Error> {
+    let url = format!("http://{}/2018-06-01/runtime/init/error", std::env::var("AWS_LAMBDA_RUNTIME_API")?);
+    let error = json!({"errorType": "NotStarted", "errorMessage": "told not to start"});
+    send(Request::post(url).body(Full::new(Bytes::from(error.to_string())))?).await?;
+    Err("does not start".into())
+}
+
 fn told(context: &Context) -> Value {
     json!({
         "request_id": context.request_id,
@@ -72,7 +79,7 @@ fn told(context: &Context) -> Value {
     })
 }
 
-/// The status and the body, or the error. One connection per call, so that nothing is repeated.
+/// The status and the body, or the error.
 async fn answer(call: Call) -> Value {
     match try_answer(call).await {
         Ok((status, body)) => json!({"status": status, "body": body}),
@@ -89,6 +96,11 @@ async fn try_answer(call: Call) -> Result<(u16, Value), Error> {
         headers.insert("x-amz-target", target.parse()?);
         headers.insert("content-type", "application/x-amz-json-1.0".parse()?);
     }
+    send(request).await
+}
+
+/// One connection per call, so that nothing is repeated.
+async fn send(request: Request<Full<Bytes>>) -> Result<(u16, Value), Error> {
     let client: Client<HttpConnector, _> = Client::builder(TokioExecutor::new()).build_http();
     let response = client.request(request).await?;
     let status = response.status().as_u16();

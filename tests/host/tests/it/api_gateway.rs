@@ -3,7 +3,12 @@
 use std::future::pending;
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::StatusCode;
+use http_body_util::{BodyExt, Full};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
 use lambda_host::{Function, Host};
 use serde_json::{Value, json};
 
@@ -47,6 +52,17 @@ async fn the_result_becomes_the_http_answer() {
     assert_eq!((answer.status, answer.text().as_str()), (StatusCode::FORBIDDEN, "no"));
     assert_eq!(answer.headers["content-type"], "text/plain");
     assert_eq!(host.post("/elsewhere", "").await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn the_api_is_served_over_http_too() {
+    let host = Host::start().await.unwrap();
+    host.function("push", returning(json!({"statusCode": 200, "body": "success"})));
+    host.route("/push", "push");
+    let client: Client<HttpConnector, Full<Bytes>> = Client::builder(TokioExecutor::new()).build_http();
+    let response = client.get(format!("{}/push?nonce=1", host.url()).parse().unwrap()).await.unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
+    assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), "success");
 }
 
 #[tokio::test]

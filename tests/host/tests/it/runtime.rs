@@ -9,7 +9,7 @@ use lambda_host::{Call, Function, Host, Invoked, Point, function_arn};
 use serde_json::{Value, json};
 
 use crate::aws_clients;
-use crate::scripted::{fails, returns, scripted};
+use crate::scripted::{calls, count_up, fails, invokes, returns, scripted};
 
 fn returned(invoked: Invoked) -> Value {
     match invoked {
@@ -126,8 +126,8 @@ async fn a_function_that_does_not_start_fails_its_invocation() {
     let host = Host::start().await.unwrap();
     host.function("silent", scripted().variable("DOES_NOT_START", "1"));
     let error = failed(host.invoke("silent", json!("tell")).await.unwrap());
-    assert_eq!(error["errorType"], "Runtime.ExitError");
-    assert!(host.log_of("silent").iter().any(|line| line.contains("told not to start")), "{:?}", host.log_of("silent"));
+    assert_eq!(error, json!({"errorType": "NotStarted", "errorMessage": "told not to start"}));
+    host.logged("silent", "does not start").await.unwrap();
 
     host.function("missing", Function::new("/no/such/bootstrap"));
     let error = failed(host.invoke("missing", json!("tell")).await.unwrap());
@@ -141,6 +141,24 @@ async fn a_function_may_be_a_closure_of_the_test() {
     host.function("broken", Function::handler(|_| async { Err("thrown".to_owned()) }));
     assert_eq!(returned(host.invoke("echo", json!(1)).await.unwrap()), json!({"got": 1}));
     assert_eq!(failed(host.invoke("broken", json!(1)).await.unwrap())["errorMessage"], "thrown");
+}
+
+#[tokio::test]
+async fn a_function_runs_on_when_the_process_that_invoked_it_is_killed() {
+    let host = Host::start().await.unwrap();
+    host.table("counters", &["id"]).await.unwrap();
+    host.function("caller", scripted());
+    host.function("called", scripted());
+    let mut pause = host.pause_when(Point::before(Call::dynamodb("UpdateItem").from("called")));
+    let order = invokes("called", &calls([count_up("counters", "a")]));
+    let (invoked, ()) = tokio::join!(host.invoke("caller", order), async {
+        let held = pause.reached().await.unwrap();
+        assert_eq!(host.kill("caller").await.unwrap(), 1);
+        held.resume();
+    });
+    assert_eq!(failed(invoked.unwrap())["errorType"], "Runtime.ExitError");
+    host.at_rest().await.unwrap();
+    assert_eq!(host.items("counters").await.unwrap()[0]["times"], 1);
 }
 
 #[tokio::test]

@@ -21,6 +21,11 @@ pub(crate) fn calls<const N: usize>(calls: [(&str, Value); N]) -> Value {
     json!({"call": calls.map(|(target, body)| json!({"target": target, "body": body})).to_vec()})
 }
 
+/// Invokes another function and waits for it.
+pub(crate) fn invokes(function: &str, payload: &Value) -> Value {
+    json!({"call": [{"path": format!("/2015-03-31/functions/{function}/invocations"), "body": payload}]})
+}
+
 /// Adds 1 to the counter of an item, which shows how often a write has happened.
 pub(crate) fn count_up(table: &str, key: &str) -> (&'static str, Value) {
     let update = json!({
