@@ -29,9 +29,14 @@ pub enum Service {
 pub struct PassedCall {
     /// The function that called, or the name that the test chose for its own endpoint.
     pub caller: String,
+    /// The environment that called, by its number among all that the host has started. A test's own endpoint has none.
+    pub environment: Option<usize>,
+    /// The invocation in which the environment called, by its request id.
+    pub request_id: Option<String>,
     /// Whom it called.
     pub service: Service,
-    /// The operation, such as `UpdateItem`; for WeChat the path; for the Runtime API `Response` or `Error`.
+    /// The operation, such as `UpdateItem`; for Lambda the type of invocation, `RequestResponse` or `Event`; for WeChat
+    /// the path; for the Runtime API `Response` or `Error`.
     pub operation: String,
     /// The tables, the queue, the function or the secret that it is about.
     pub targets: Vec<String>,
@@ -91,6 +96,12 @@ impl Call {
     #[must_use]
     pub fn invoke(function: &str) -> Self {
         Self::any(Service::Lambda).to(function)
+    }
+
+    /// An asynchronous invocation of a function, over Lambda's API.
+    #[must_use]
+    pub fn invoke_event(function: &str) -> Self {
+        Self::invoke(function).operation("Event")
     }
 
     /// A read of a secret.
@@ -232,6 +243,8 @@ mod tests {
     fn update(body: &'static str) -> PassedCall {
         PassedCall {
             caller: "push".into(),
+            environment: Some(1),
+            request_id: None,
             service: Service::DynamoDb,
             operation: "UpdateItem".into(),
             targets: vec!["dedupe".into()],

@@ -45,7 +45,7 @@ pub(crate) enum Caller {
 /// What a request wants.
 enum Wanted {
     Runtime(RuntimeCall),
-    Invoke { function: String },
+    Invoke { function: String, invocation_type: String },
     DynamoDb { operation: String, request: Value },
     Sqs { operation: String, request: Value },
     SecretsManager { operation: String, request: Value },
@@ -88,7 +88,7 @@ impl Endpoint {
                 Caller::Environment(environment) => call.answer(environment, request.into_body()).await,
                 Caller::Test(_) => Answer::new(StatusCode::NOT_FOUND, "the Runtime API is for environments"),
             },
-            Wanted::Invoke { function } => self.invoke_api.answer(&function, &request).await,
+            Wanted::Invoke { function, .. } => self.invoke_api.answer(&function, &request).await,
             Wanted::DynamoDb { .. } => self.dynamodb.answer(request).await,
             Wanted::Sqs { operation, request } => sqs::answer(&self.queues, &operation, &request).await,
             Wanted::SecretsManager { operation, request } => self.secrets.answer(&operation, &request),
@@ -125,7 +125,7 @@ impl Wanted {
             return Self::Runtime(call);
         }
         if let Some(function) = invoke_api::invoked_function(request) {
-            return Self::Invoke { function };
+            return Self::Invoke { function, invocation_type: invoke_api::invocation_type(request).to_owned() };
         }
         let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
         if let Some((service, operation)) = target.and_then(|target| target.split_once('.')) {
@@ -143,7 +143,9 @@ impl Wanted {
     fn call(&self, caller: &Caller, body: &Bytes) -> PassedCall {
         let (service, operation, targets) = match self {
             Self::Runtime(call) => (Service::Runtime, call.operation(), vec![]),
-            Self::Invoke { function } => (Service::Lambda, "Invoke", vec![function.clone()]),
+            Self::Invoke { function, invocation_type } => {
+                (Service::Lambda, invocation_type.as_str(), vec![function.clone()])
+            }
             Self::DynamoDb { operation, request } => {
                 (Service::DynamoDb, operation.as_str(), dynamodb::tables_of(request))
             }
@@ -154,12 +156,22 @@ impl Wanted {
             }
             Self::WeChat { path } => (Service::WeChat, path.as_str(), vec![]),
         };
-        let caller = match caller {
-            Caller::Environment(environment) => environment.function.clone(),
-            Caller::Test(name) => name.clone(),
+        let (caller, environment, request_id) = match caller {
+            Caller::Environment(environment) => {
+                (environment.function.clone(), Some(environment.number), environment.request_id())
+            }
+            Caller::Test(name) => (name.clone(), None, None),
         };
-        let operation = operation.to_owned();
-        PassedCall { caller, service, operation, targets, body: body.clone(), at: Instant::now() }
+        PassedCall {
+            caller,
+            environment,
+            request_id,
+            service,
+            operation: operation.to_owned(),
+            targets,
+            body: body.clone(),
+            at: Instant::now(),
+        }
     }
 }
 

@@ -12,6 +12,8 @@ use crate::invocation::{Invocation, Outcome};
 /// One environment. [`crate::process`] runs its process, [`crate::runtime_api`] speaks with it.
 #[derive(Debug)]
 pub(crate) struct Environment {
+    /// Counted from 1 among all environments of the host.
+    pub(crate) number: usize,
     pub(crate) function: String,
     pub(crate) timeout: Duration,
     status: watch::Sender<Status>,
@@ -43,9 +45,10 @@ struct Current {
 }
 
 impl Environment {
-    pub(crate) fn new(function: &str, timeout: Duration, changed: Arc<Notify>) -> Self {
+    pub(crate) fn new(number: usize, function: &str, timeout: Duration, changed: Arc<Notify>) -> Self {
         let (dispatch, dispatched) = mpsc::unbounded_channel();
         Self {
+            number,
             function: function.to_owned(),
             timeout,
             status: watch::Sender::new(Status::Starting),
@@ -65,6 +68,11 @@ impl Environment {
 
     pub(crate) fn has_ended(&self) -> bool {
         matches!(*self.status.borrow(), Status::Ended(_))
+    }
+
+    /// The invocation that it runs.
+    pub(crate) fn request_id(&self) -> Option<String> {
+        self.current.lock().as_ref().map(|current| current.request_id.clone())
     }
 
     /// Whether it will be idle in a moment.

@@ -33,7 +33,7 @@ pub(crate) struct Registered {
 
 #[derive(Debug)]
 enum Runner {
-    Processes(Pool),
+    Processes(Box<Pool>),
     Closure(Closure),
 }
 
@@ -51,7 +51,9 @@ impl Functions {
     /// Registers a function. One of that name that was there before takes no new invocations; what runs in it runs on.
     pub(crate) fn register(&self, name: &str, function: Function) {
         let runner = match &function.code {
-            Code::Bootstrap(path) => Runner::Processes(Pool::new(name, path, &function, self.background.clone())),
+            Code::Bootstrap(path) => {
+                Runner::Processes(Box::new(Pool::new(name, path, &function, self.background.clone())))
+            }
             Code::Handler(handle) => Runner::Closure(Closure {
                 handle: handle.clone(),
                 environments: Semaphore::new(function.max_environments),

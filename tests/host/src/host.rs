@@ -69,7 +69,7 @@ impl Host {
         let dynamodb = DynamoDb::from_variables()?;
         let endpoint = Arc::new_cyclic(|endpoint: &Weak<Endpoint>| {
             let serve = serve_environments(endpoint.clone(), tasks.clone());
-            let background = Background { serve, tasks: tasks.clone(), logs: logs.clone() };
+            let background = Background { serve, tasks: tasks.clone(), logs: logs.clone(), started: Arc::default() };
             let functions = Arc::new(Functions::new(background, work.clone()));
             Endpoint {
                 dynamodb,
@@ -237,6 +237,12 @@ impl Host {
     #[must_use]
     pub fn calls_to(&self, call: &Call) -> Vec<PassedCall> {
         self.endpoint.record.matching(call)
+    }
+
+    /// How many calls so far a description fits, whatever number it names.
+    #[must_use]
+    pub fn count(&self, call: &Call) -> usize {
+        self.endpoint.record.matching(call).len()
     }
 
     /// All calls so far, in the order of arrival.

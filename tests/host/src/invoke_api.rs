@@ -36,15 +36,19 @@ pub(crate) fn invoked_function(request: &Request<Bytes>) -> Option<String> {
     Some(names::function_name(segment))
 }
 
+/// The type of invocation that a request asks for.
+pub(crate) fn invocation_type(request: &Request<Bytes>) -> &str {
+    header(request, "x-amz-invocation-type").unwrap_or("RequestResponse")
+}
+
 impl InvokeApi {
     pub(crate) async fn answer(&self, name: &str, request: &Request<Bytes>) -> Answer {
-        let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
         let Some(function) = self.functions.get(name) else {
             let message = format!("Function not found: {}", names::function_arn(name));
             return Answer::aws_error(StatusCode::NOT_FOUND, "ResourceNotFoundException", &message);
         };
         let payload = if request.body().is_empty() { Bytes::from_static(b"{}") } else { request.body().clone() };
-        let is_event = header("x-amz-invocation-type") == Some("Event");
+        let is_event = invocation_type(request) == "Event";
         let max_bytes = if is_event { MAX_EVENT_BYTES } else { MAX_PAYLOAD_BYTES };
         if payload.len() > max_bytes {
             let message = format!("Request must be smaller than {max_bytes} bytes for the InvokeFunction operation");
@@ -54,7 +58,7 @@ impl InvokeApi {
             let code = "InvalidRequestContentException";
             return Answer::aws_error(StatusCode::BAD_REQUEST, code, "Could not parse request body into json");
         }
-        let client_context = header("x-amz-client-context").and_then(decoded);
+        let client_context = header(request, "x-amz-client-context").and_then(decoded);
         let invocation = Invocation::new(payload, client_context);
         if is_event {
             events::accept(function, invocation, self.queues.clone(), &self.work);
@@ -75,6 +79,10 @@ impl InvokeApi {
 
 fn executed(answer: Answer) -> Answer {
     answer.with(HeaderName::from_static("x-amz-executed-version"), HeaderValue::from_static("$LATEST"))
+}
+
+fn header<'a>(request: &'a Request<Bytes>, name: &str) -> Option<&'a str> {
+    request.headers().get(name)?.to_str().ok()
 }
 
 fn decoded(base64: &str) -> Option<String> {

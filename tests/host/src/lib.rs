@@ -12,6 +12,28 @@
 //!
 //! [`Host`] is where a test begins. A [`Call`] describes calls, a [`Point`] is just before or just after one of them.
 //! Whatever a test waits for is an event; a wait that is in vain ends with [`HostError::NeverHappened`].
+//!
+//! ```no_run
+//! # use lambda_host::{Call, Function, Host, HostError, Point, queue_url};
+//! # async fn test() -> Result<(), HostError> {
+//! let host = Host::start().await?;
+//! host.table("push-dedupe", &["push_key"]).await?;
+//! host.queue("failed");
+//! host.function("push", Function::product("push")?.variable("FAILED_PUSHES_QUEUE_URL", queue_url("failed")));
+//! host.route("/push", "push");
+//! // The first process that claims a push dies before it knows of its claim.
+//! let claim = Call::dynamodb("UpdateItem").from("push").to("push-dedupe");
+//! let kill = host.kill_when(Point::after(claim.clone()));
+//! assert_eq!(host.post("/push?nonce=1", "<xml/>").await.status, 502);
+//! kill.applied().await?;
+//! assert_eq!(host.count(&claim), 1);
+//! host.at_rest().await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! What is simpler here than on AWS: nothing checks signatures or roles (the local stack does), a process is not frozen
+//! between two invocations, and an initialisation that fails is not repeated.
 
 mod answer;
 mod api_gateway;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
 use tokio::net::TcpListener;
@@ -46,6 +47,8 @@ pub(crate) struct Background {
     pub(crate) serve: Serve,
     pub(crate) tasks: Tasks,
     pub(crate) logs: Logs,
+    /// How many environments the host has started.
+    pub(crate) started: Arc<AtomicUsize>,
 }
 
 /// An environment that was taken for an invocation.
@@ -114,7 +117,8 @@ impl Pool {
             return Ok(None);
         }
         if environments.len() < self.function.max_environments {
-            let environment = Environment::new(&self.name, self.function.timeout, self.changed.clone());
+            let number = self.background.started.fetch_add(1, Ordering::Relaxed) + 1;
+            let environment = Environment::new(number, &self.name, self.function.timeout, self.changed.clone());
             let environment = Arc::new(environment);
             environments.push(environment.clone());
             return Ok(Some(Taken::Cold(environment)));
@@ -132,7 +136,7 @@ impl Pool {
             Ok(bound) => bound,
             Err(error) => return environment.end(&format!("no listener: {error}")),
         };
-        let Background { serve, tasks, logs } = &self.background;
+        let Background { serve, tasks, logs, .. } = &self.background;
         serve(listener, environment.clone());
         let Function { variables, memory_megabytes, .. } = &self.function;
         let start = Start { bootstrap: &self.bootstrap, variables, memory_megabytes: *memory_megabytes, address };

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
-use lambda_host::{Call, Effect, Host, PassedCall, Point, function_arn};
+use lambda_host::{Call, Effect, Host, PassedCall, Point, Service, function_arn};
 use serde_json::{Value, json};
 
 use crate::aws_clients;
@@ -33,7 +33,7 @@ async fn an_event_that_fails_is_retried_twice_and_then_recorded_in_the_queue() {
     assert_eq!(context["functionArn"], format!("{}:$LATEST", function_arn("one")));
     assert_eq!(record["version"], "1.0");
     host.at_rest().await.unwrap();
-    assert_eq!(host.calls_to(&Call::any(lambda_host::Service::Runtime).from("one")).len(), 3);
+    assert_eq!(host.count(&Call::any(Service::Runtime).from("one")), 3);
     assert_eq!(failed.counts().visible, 0);
 }
 
@@ -70,7 +70,7 @@ async fn an_event_whose_acceptance_is_lost_runs_all_the_same() {
     let host = Host::start().await.unwrap();
     host.function("one", scripted());
     let lambda = aws_clients::lambda(&host).await;
-    host.when(Point::after(Call::invoke("one").from("test")), Effect::Cut);
+    host.when(Point::after(Call::invoke_event("one").from("test")), Effect::Cut);
     let invoke = lambda.invoke().function_name("one").invocation_type(InvocationType::Event);
     let error = invoke.payload(Blob::new(returns("ran").to_string())).send().await.unwrap_err();
     assert!(error.as_service_error().is_none(), "{error:?}");

@@ -15,7 +15,7 @@ async fn a_push_is_answered_and_its_repeat_is_not_handled_again() {
     let sent = stack.wechat.sent();
     assert_eq!(sent.len(), 1);
     assert_eq!(sent[0]["touser"], "o1");
-    assert_eq!(stack.host.calls_to(&Call::invoke("on-text").from("push")).len(), 1);
+    assert_eq!(stack.host.count(&Call::invoke("on-text").from("push")), 1);
     assert_eq!(stack.host.items("reply-window").await.unwrap()[0]["openid"], "o1");
 }
 

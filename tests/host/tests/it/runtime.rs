@@ -61,6 +61,8 @@ async fn an_environment_is_kept_warm_and_a_second_one_is_started_only_when_it_is
         assert_eq!(process(returned(host.invoke("one", json!("tell")).await.unwrap())), first);
     }
     assert_eq!(host.environments("one").unwrap(), 1);
+    let responses = host.calls_to(&Call::response());
+    assert!(responses.iter().all(|response| response.environment == Some(1)), "{responses:?}");
 
     let mut pause = host.pause_when(Point::before(Call::response().from("one")));
     let (slow, ()) = tokio::join!(host.invoke("one", returns("slow")), async {
@@ -70,6 +72,8 @@ async fn an_environment_is_kept_warm_and_a_second_one_is_started_only_when_it_is
     });
     assert_eq!(returned(slow.unwrap()), "slow");
     assert_eq!(host.environments("one").unwrap(), 2);
+    let last = host.calls_to(&Call::response()).pop().unwrap();
+    assert_eq!((last.environment, last.json()["request_id"].as_str()), (Some(2), last.request_id.as_deref()));
 }
 
 #[tokio::test]
