@@ -14,8 +14,9 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::answer::Answer;
+use crate::clock::now_milliseconds;
 use crate::functions::Functions;
-use crate::invocation::{Invocation, Outcome, now_milliseconds};
+use crate::invocation::{Invocation, Outcome};
 use crate::names::ACCOUNT;
 use crate::pool::{AllBusy, Throttled};
 

@@ -64,7 +64,7 @@ impl Host {
     /// # Errors
     /// [`HostError`] if there is no free port, or the URL is none.
     pub async fn start() -> Result<Self, HostError> {
-        let (work, tasks, logs) = (Work::new(), Tasks::default(), Logs::new());
+        let (work, tasks, logs) = (Work::new(), Tasks::new(), Logs::new());
         let queues = Arc::new(Queues::default());
         let dynamodb = DynamoDb::from_variables()?;
         let endpoint = Arc::new_cyclic(|endpoint: &Weak<Endpoint>| {

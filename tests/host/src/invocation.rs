@@ -1,6 +1,6 @@
 //! One run of a function: what it is given and what comes of it.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use bytes::Bytes;
 use serde_json::json;
@@ -45,10 +45,4 @@ impl Outcome {
         let message = format!("RequestId: {request_id} Error: {message}");
         Self::Failed(json!({"errorType": error_type, "errorMessage": message}).to_string().into())
     }
-}
-
-/// Milliseconds since the epoch.
-pub(crate) fn now_milliseconds() -> u64 {
-    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX)
 }

@@ -38,6 +38,7 @@
 mod answer;
 mod api_gateway;
 mod call;
+mod clock;
 mod dynamodb;
 mod endpoint;
 mod environment;

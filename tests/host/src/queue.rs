@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
+use crate::clock::now_milliseconds;
 use crate::error::HostError;
-use crate::invocation::now_milliseconds;
 
 /// A queue.
 #[derive(Debug)]

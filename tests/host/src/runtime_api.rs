@@ -5,8 +5,9 @@ use http::{HeaderName, HeaderValue, Method, Request, StatusCode};
 use serde_json::json;
 
 use crate::answer::Answer;
+use crate::clock::now_milliseconds;
 use crate::environment::Environment;
-use crate::invocation::{Invocation, Outcome, now_milliseconds};
+use crate::invocation::{Invocation, Outcome};
 use crate::names::function_arn;
 
 /// What a request to the Runtime API wants.

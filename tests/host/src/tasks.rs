@@ -6,12 +6,18 @@ use parking_lot::Mutex;
 use tokio::task::JoinSet;
 
 /// The tasks of one host.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Tasks(Arc<Mutex<JoinSet<()>>>);
+#[derive(Debug, Clone)]
+pub(crate) struct Tasks(Arc<Mutex<Option<JoinSet<()>>>>);
 
 impl Tasks {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(Mutex::new(Some(JoinSet::new()))))
+    }
+
+    /// Runs a task, unless the host has ended.
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         let mut tasks = self.0.lock();
+        let Some(tasks) = tasks.as_mut() else { return };
         // What has ended is forgotten.
         while tasks.try_join_next().is_some() {}
         tasks.spawn(task);
@@ -19,6 +25,6 @@ impl Tasks {
 
     /// Ends them all. A process whose task ends is killed.
     pub(crate) fn end(&self) {
-        self.0.lock().abort_all();
+        drop(self.0.lock().take());
     }
 }
