@@ -51,35 +51,39 @@ impl Stack {
         Self { host, wechat }
     }
 
-    /// Pushes once, as WeChat does in plain mode.
-    pub(crate) async fn push(&self, message: &Value) -> Answer {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs().to_string();
-        let mut signed = [TOKEN, &now, "n"];
-        signed.sort_unstable();
-        let signature = hex::encode(Sha1::digest(signed.concat()));
-        let path = format!("/push?signature={signature}&timestamp={now}&nonce=n");
-        self.host.post(&path, message.to_string()).await
-    }
-
-    /// Pushes as WeChat does: up to four times, until an answer has status 200.
-    pub(crate) async fn push_until_answered(&self, message: &Value) -> Option<Answer> {
+    /// Pushes as WeChat does in plain mode: it hangs up after five seconds, and repeats the same bytes up to three times
+    /// until it gets an answer. Nothing if it gets none.
+    pub(crate) async fn push(&self, message: &Value) -> Option<Answer> {
+        let path = signed_path();
         for _ in 0..4 {
-            let answer = self.push(message).await;
-            if answer.status == 200 {
-                return Some(answer);
+            let attempt = self.host.post(&path, message.to_string());
+            match tokio::time::timeout(Duration::from_secs(5), attempt).await {
+                Ok(answer) if answer.status == 200 => return Some(answer),
+                Ok(_) | Err(_) => {}
             }
         }
         None
     }
 }
 
+fn signed_path() -> String {
+    let (now, nonce) = (now_seconds().to_string(), "n");
+    let mut signed = [TOKEN, &now, nonce];
+    signed.sort_unstable();
+    let signature = hex::encode(Sha1::digest(signed.concat()));
+    format!("/push?signature={signature}&timestamp={now}&nonce={nonce}")
+}
+
+fn now_seconds() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
+}
+
 /// A text of the user `o1`.
 pub(crate) fn text(msg_id: &str, content: &str) -> Value {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     json!({
         "ToUserName": "gh_1",
         "FromUserName": "o1",
-        "CreateTime": now,
+        "CreateTime": now_seconds(),
         "MsgType": "text",
         "Content": content,
         "MsgId": msg_id,
