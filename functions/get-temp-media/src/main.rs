@@ -3,7 +3,7 @@
 mod get_temp_media;
 
 use lambda_http::Error;
-use shared::host::{clients, logs, settings};
+use shared::host::{clients, logs};
 use shared::sending::authorized_api::AuthorizedApi;
 use shared::sending::settings::WechatSettings;
 use shared::serve::input;
@@ -12,11 +12,11 @@ use shared::serve::serve_action::serve_action;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     logs::start();
-    let stack = settings::text("STACK_NAME")?;
-    let api = AuthorizedApi::from_settings(&clients::sdk_config().await, &WechatSettings::from_environment()?)?;
+    let settings = WechatSettings::from_environment()?;
+    let api = AuthorizedApi::from_settings(&clients::sdk_config().await, &settings)?;
     let read = |request| input::query_parameter(&request, "media_id");
     serve_action(
-        &stack,
+        &settings.stack,
         env!("CARGO_PKG_NAME"),
         read,
         |_| None,

@@ -30,8 +30,9 @@ impl Welcome {
             CustomerMessage::text("any", text)
                 .map_err(|malformed| SettingError::new("WELCOME_TEXT", malformed.rule))?;
         }
+        let stack = settings.customer_service.wechat.stack.clone();
         let service = CustomerService::from_settings(config, settings.customer_service)?;
-        let messages = OwnMessages::new(settings.stack, env!("CARGO_PKG_NAME"), service);
+        let messages = OwnMessages::new(stack, env!("CARGO_PKG_NAME"), service);
         Ok(Self { text: settings.welcome_text, messages })
     }
 

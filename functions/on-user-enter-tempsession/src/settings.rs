@@ -1,13 +1,11 @@
 //! What the function is told by the template.
 
-use shared::host::settings::{SettingError, optional_text, text};
+use shared::host::settings::{SettingError, optional_text};
 use shared::sending::settings::CustomerServiceSettings;
 
 /// Read once, when the function starts.
 #[derive(Debug)]
 pub(crate) struct Settings {
-    /// `STACK_NAME`: the dimension of its metrics.
-    pub(crate) stack: String,
     /// `WELCOME_TEXT`: users are welcomed with it, if it is not empty.
     pub(crate) welcome_text: Option<String>,
     /// How it writes to users.
@@ -17,7 +15,6 @@ pub(crate) struct Settings {
 impl Settings {
     pub(crate) fn from_environment() -> Result<Self, SettingError> {
         Ok(Self {
-            stack: text("STACK_NAME")?,
             welcome_text: optional_text("WELCOME_TEXT"),
             customer_service: CustomerServiceSettings::from_environment()?,
         })

@@ -3,7 +3,7 @@
 mod send_customer_message;
 
 use lambda_http::Error;
-use shared::host::{clients, logs, settings};
+use shared::host::{clients, logs};
 use shared::sending::customer_service::CustomerService;
 use shared::sending::settings::CustomerServiceSettings;
 use shared::serve::input;
@@ -12,8 +12,8 @@ use shared::serve::serve_action::serve_action;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     logs::start();
-    let stack = settings::text("STACK_NAME")?;
     let settings = CustomerServiceSettings::from_environment()?;
+    let stack = settings.wechat.stack.clone();
     let service = CustomerService::from_settings(&clients::sdk_config().await, settings)?;
     serve_action(&stack, env!("CARGO_PKG_NAME"), input::json, input::touser, |body| {
         send_customer_message::send_customer_message(body, &service)

@@ -14,7 +14,7 @@ async fn main() -> Result<(), Error> {
     logs::start();
     let settings = Settings::from_environment()?;
     let sender = send_subscribe_message::Sender::from_settings(&clients::sdk_config().await, &settings)?;
-    serve_action(&settings.stack, env!("CARGO_PKG_NAME"), input::json, input::touser, |body| {
+    serve_action(&settings.wechat.stack, env!("CARGO_PKG_NAME"), input::json, input::touser, |body| {
         send_subscribe_message::send_subscribe_message(body, &sender)
     })
     .await

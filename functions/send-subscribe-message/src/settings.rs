@@ -6,8 +6,6 @@ use shared::sending::settings::WechatSettings;
 /// Read once, when the function starts.
 #[derive(Debug)]
 pub(crate) struct Settings {
-    /// `STACK_NAME`: the dimension of its metrics.
-    pub(crate) stack: String,
     /// `SUBSCRIPTION_TABLE`: the ledger.
     pub(crate) subscription_table: String,
     /// How it calls WeChat.
@@ -16,10 +14,6 @@ pub(crate) struct Settings {
 
 impl Settings {
     pub(crate) fn from_environment() -> Result<Self, SettingError> {
-        Ok(Self {
-            stack: text("STACK_NAME")?,
-            subscription_table: text("SUBSCRIPTION_TABLE")?,
-            wechat: WechatSettings::from_environment()?,
-        })
+        Ok(Self { subscription_table: text("SUBSCRIPTION_TABLE")?, wechat: WechatSettings::from_environment()? })
     }
 }

@@ -3,7 +3,7 @@
 mod send_uniform_message;
 
 use lambda_http::Error;
-use shared::host::{clients, logs, settings};
+use shared::host::{clients, logs};
 use shared::sending::authorized_api::AuthorizedApi;
 use shared::sending::settings::WechatSettings;
 use shared::serve::input;
@@ -12,9 +12,9 @@ use shared::serve::serve_action::serve_action;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     logs::start();
-    let stack = settings::text("STACK_NAME")?;
-    let api = AuthorizedApi::from_settings(&clients::sdk_config().await, &WechatSettings::from_environment()?)?;
-    serve_action(&stack, env!("CARGO_PKG_NAME"), input::json, input::touser, |body| {
+    let settings = WechatSettings::from_environment()?;
+    let api = AuthorizedApi::from_settings(&clients::sdk_config().await, &settings)?;
+    serve_action(&settings.stack, env!("CARGO_PKG_NAME"), input::json, input::touser, |body| {
         send_uniform_message::send_uniform_message(body, &api)
     })
     .await

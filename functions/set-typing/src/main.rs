@@ -3,7 +3,7 @@
 mod set_typing;
 
 use lambda_http::Error;
-use shared::host::{clients, logs, settings};
+use shared::host::{clients, logs};
 use shared::sending::settings::CustomerServiceSettings;
 use shared::serve::input;
 use shared::serve::serve_action::serve_action;
@@ -11,8 +11,8 @@ use shared::serve::serve_action::serve_action;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     logs::start();
-    let stack = settings::text("STACK_NAME")?;
     let settings = CustomerServiceSettings::from_environment()?;
+    let stack = settings.wechat.stack.clone();
     let typing = set_typing::TypingState::from_settings(&clients::sdk_config().await, settings)?;
     let set_typing = |body| set_typing::set_typing(body, &typing);
     serve_action(&stack, env!("CARGO_PKG_NAME"), input::json, input::touser, set_typing).await

@@ -4,7 +4,7 @@ mod multipart;
 mod upload_temp_media;
 
 use lambda_http::Error;
-use shared::host::{clients, logs, settings};
+use shared::host::{clients, logs};
 use shared::sending::authorized_api::AuthorizedApi;
 use shared::sending::settings::WechatSettings;
 use shared::serve::serve_action::serve_action;
@@ -12,10 +12,10 @@ use shared::serve::serve_action::serve_action;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     logs::start();
-    let stack = settings::text("STACK_NAME")?;
-    let api = AuthorizedApi::from_settings(&clients::sdk_config().await, &WechatSettings::from_environment()?)?;
+    let settings = WechatSettings::from_environment()?;
+    let api = AuthorizedApi::from_settings(&clients::sdk_config().await, &settings)?;
     serve_action(
-        &stack,
+        &settings.stack,
         env!("CARGO_PKG_NAME"),
         upload_temp_media::read,
         |_| None,

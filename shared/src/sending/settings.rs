@@ -5,6 +5,8 @@ use crate::host::settings::{SettingError, text};
 /// A function that calls WeChat with the shared access token.
 #[derive(Debug, Clone)]
 pub struct WechatSettings {
+    /// `STACK_NAME`: the dimension of its metrics.
+    pub stack: String,
     /// `APP_ID`: the mini program.
     pub appid: String,
     /// `WECHAT_API_BASE_URL`: WeChat, or a stand-in.
@@ -33,6 +35,7 @@ impl WechatSettings {
     /// [`SettingError`] where a variable is missing.
     pub fn from_environment() -> Result<Self, SettingError> {
         Ok(Self {
+            stack: text("STACK_NAME")?,
             appid: text("APP_ID")?,
             api_base_url: text("WECHAT_API_BASE_URL")?,
             access_token_table: text("ACCESS_TOKEN_TABLE")?,

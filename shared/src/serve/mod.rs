@@ -10,3 +10,4 @@ pub mod input;
 pub mod own_messages;
 pub mod serve_action;
 pub mod serve_push_type;
+pub mod settings;
