@@ -1,0 +1,68 @@
+//! The top-level fields of a push, in the order in which WeChat wrote them, and which of several with one name counts.
+
+use serde_json::map::Entry;
+use serde_json::{Map, Value};
+
+/// Of these an event has one each; should one be repeated, the first counts.
+const EVENT_HEADER: [&str; 6] = ["ToUserName", "FromUserName", "CreateTime", "MsgType", "Event", "MsgId"];
+/// WeChat writes these after `Content`, which alone holds what the user typed: the last one is WeChat's.
+pub(super) const AFTER_CONTENT: [&str; 2] = ["MsgId", "Encrypt"];
+
+/// The fields as they are read.
+#[derive(Default)]
+pub(super) struct TopLevel(Vec<(String, Value)>);
+
+impl TopLevel {
+    pub(super) fn push(&mut self, name: String, value: Value) {
+        self.0.push((name, value));
+    }
+
+    /// Whether it is an event: its `MsgType` says so, or it has an `Event` and no `MsgType`.
+    pub(super) fn is_event(&self) -> bool {
+        match self.first("MsgType") {
+            Some(msg_type) => msg_type == "event",
+            None => self.first("Event").is_some(),
+        }
+    }
+
+    /// The fields of WeChat's JSON. In an event, fields of one name are an array, but for its header. In a message, the
+    /// first of one name counts, since the user may have typed the others, but of those after `Content` the last.
+    pub(super) fn into_json(self) -> Map<String, Value> {
+        let is_event = self.is_event();
+        let mut fields = Map::new();
+        for (name, value) in self.0 {
+            match fields.entry(name) {
+                Entry::Vacant(vacant) => {
+                    let value = if vacant.key() == "CreateTime" { number(value) } else { value };
+                    vacant.insert(value);
+                }
+                Entry::Occupied(mut occupied) => {
+                    let name = occupied.key().as_str();
+                    if is_event && !EVENT_HEADER.contains(&name) {
+                        append(occupied.get_mut(), value);
+                    } else if !is_event && AFTER_CONTENT.contains(&name) {
+                        occupied.insert(value);
+                    }
+                }
+            }
+        }
+        fields
+    }
+
+    fn first(&self, name: &str) -> Option<&Value> {
+        self.0.iter().find(|(candidate, _)| candidate == name).map(|(_, value)| value)
+    }
+}
+
+/// Makes a value the array of itself and a further one, or adds to the array that it is already.
+pub(super) fn append(value: &mut Value, further: Value) {
+    match value {
+        Value::Array(items) => items.push(further),
+        first => *first = Value::Array(vec![first.take(), further]),
+    }
+}
+
+/// The whole number that a text stands for; any other text stays as it is.
+fn number(value: Value) -> Value {
+    value.as_str().and_then(|text| text.trim().parse::<i64>().ok()).map_or(value, Value::from)
+}
