@@ -155,6 +155,6 @@ impl Page {
         let unexpected: Vec<_> =
             complaints.iter().filter(|text| !expected.iter().any(|known| text.contains(known))).collect();
         assert!(unexpected.is_empty(), "{unexpected:#?}");
-        self.browser.driver.quit().await.unwrap();
+        self.browser.driver.clone().quit().await.unwrap();
     }
 }
