@@ -95,6 +95,7 @@ end-to-end: $(STACK_TOOLS) $(BUILT) simulator
 browser: $(STACK_TOOLS) $(BUILT) simulator
 	@if chromedriver --version > /dev/null 2>&1; then \
 		echo "==> the chat page in headless Chromium; pictures of it: target/tmp/chat-page"; \
+		chromedriver --version; \
 		$(STACK_PYTHON) -m local_stack cargo test --locked --package chat-page-tests -- --test-threads=1; \
 	else \
 		echo "==> SKIPPED: the tests of the chat page. chromedriver is missing. Debian: apt install chromium chromium-driver"; \

@@ -184,6 +184,15 @@ fn repeated_elements_of_an_event_are_all_there() {
 }
 
 #[test]
+fn repeated_elements_of_an_event_without_msg_type_are_all_there() {
+    let [xml, json] = both(
+        "<Event>add_express_path</Event><Actions>1</Actions><Actions>2</Actions>",
+        &json!({"Event": "add_express_path", "Actions": ["1", "2"]}),
+    );
+    assert_eq!(xml, json);
+}
+
+#[test]
 fn a_nested_list_is_one_object_or_several() {
     let history = |id: u8| format!("<history><Id>{id}</Id></history>");
     for (items, expected) in
