@@ -11,8 +11,8 @@ use crate::host::causes::causes;
 use crate::host::clock;
 use crate::secret::Secret;
 
-/// How long what was read is believed, so that a pair that was withdrawn ends.
-const BELIEVED_SECONDS: i64 = 5 * 60;
+/// Cache lifetime. It bounds how long a revoked pair is still accepted.
+const CACHE_SECONDS: i64 = 5 * 60;
 /// Between two further reads of the push secret, which signatures that do not verify cause.
 const FURTHER_READ_PAUSE_SECONDS: i64 = 60;
 
@@ -59,11 +59,11 @@ impl PushSecret {
         let mut read = self.read.lock().await;
         let now_seconds = clock::now_seconds();
         if let Some(read) = read.as_mut() {
-            if now_seconds.saturating_sub(read.at_seconds) >= BELIEVED_SECONDS {
+            if now_seconds.saturating_sub(read.at_seconds) >= CACHE_SECONDS {
                 read.at_seconds = now_seconds;
                 match self.fetch().await {
                     Ok(pairs) => read.pairs = pairs,
-                    Err(error) => tracing::warn!(error = causes(&error), "the push secret is believed for longer"),
+                    Err(error) => tracing::warn!(error = causes(&error), "push secret not read again; cached"),
                 }
             }
             return Ok(read.pairs.clone());
@@ -99,15 +99,26 @@ impl PushSecret {
 
     async fn fetch(&self) -> Result<Vec<Credentials>, SecretError> {
         let (current, previous) = tokio::join!(self.version("AWSCURRENT"), self.version("AWSPREVIOUS"));
-        let current = current?.ok_or_else(|| SecretError::NotSet("it has no value".into()))?;
-        let mut pairs = vec![parse::<Credentials>(&current)?];
-        // A previous value that is no pair, somebody's first try, verifies nothing and hinders nothing.
-        pairs.extend(previous?.and_then(|text| parse(&text).ok()));
-        Ok(pairs)
+        pairs(current?.as_deref(), previous?.as_deref())
     }
 
     async fn version(&self, stage: &str) -> Result<Option<String>, SecretError> {
         get(&self.client, &self.arn, stage).await
+    }
+}
+
+/// The pairs that verify: the current one, then the previous one. A current value that is broken by hand does not stop
+/// what the previous one still verifies; a previous value that is no pair, such as a first try, is left out.
+fn pairs(current: Option<&str>, previous: Option<&str>) -> Result<Vec<Credentials>, SecretError> {
+    let current = current.ok_or_else(|| SecretError::NotSet("it has no value".into())).and_then(parse::<Credentials>);
+    let previous = previous.and_then(|text| parse::<Credentials>(text).ok());
+    match (current, previous) {
+        (Ok(current), previous) => Ok([current].into_iter().chain(previous).collect()),
+        (Err(error), Some(previous)) => {
+            tracing::error!(error = causes(&error), "AWSCURRENT of the push secret is broken; AWSPREVIOUS is used");
+            Ok(vec![previous])
+        }
+        (Err(error), None) => Err(error),
     }
 }
 
@@ -146,4 +157,41 @@ fn parse<T: DeserializeOwned>(text: &str) -> Result<T, SecretError> {
             || reason.starts_with("missing field");
         SecretError::NotSet(if is_safe { reason } else { "it is not the JSON object that it should be".into() })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+    fn text(token: &str) -> String {
+        format!(r#"{{"token":"{token}","encoding_aes_key":"{KEY}"}}"#)
+    }
+
+    fn pair(token: &str) -> Credentials {
+        serde_json::from_str(&text(token)).unwrap()
+    }
+
+    #[test]
+    fn the_current_pair_comes_first_and_the_previous_one_beside_it() {
+        assert_eq!(pairs(Some(&text("newer")), Some(&text("older"))).unwrap(), [pair("newer"), pair("older")]);
+        assert_eq!(pairs(Some(&text("newer")), None).unwrap(), [pair("newer")]);
+        assert_eq!(pairs(Some(&text("newer")), Some("a first try")).unwrap(), [pair("newer")]);
+    }
+
+    #[test]
+    fn a_broken_current_value_does_not_stop_what_the_previous_one_verifies() {
+        for broken in [None, Some(""), Some("{"), Some("[]"), Some(r#"{"token":"newer"}"#), Some(text("a b").as_str())]
+        {
+            assert_eq!(pairs(broken, Some(&text("older"))).unwrap(), [pair("older")], "{broken:?}");
+        }
+    }
+
+    #[test]
+    fn where_neither_is_a_pair_the_current_values_fault_is_told_without_the_value() {
+        assert_eq!(pairs(None, None).unwrap_err().to_string(), "the secret is not set: it has no value");
+        let error = pairs(Some(&text("hunter 2")), Some("{")).unwrap_err().to_string();
+        assert!(error.contains("token: ") && !error.contains("hunter"), "{error}");
+    }
 }
