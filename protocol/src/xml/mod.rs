@@ -3,45 +3,15 @@
 //! WeChat wraps fields in `<xml>`, texts in CDATA, and repeats an element for a list. [`to_json`] reads it, [`from_json`]
 //! writes it.
 
+mod error;
 mod fields;
 mod read;
 mod tail;
 mod write;
 
+pub use error::XmlError;
 pub use read::to_json;
 pub use write::from_json;
-
-/// Deeper nesting than any push has (`xml`, event, `List`, field).
-const MAX_DEPTH: usize = 8;
-
-/// Why a text is not XML as WeChat writes it, or a value cannot be written so.
-#[derive(Debug, thiserror::Error)]
-pub enum XmlError {
-    /// Not UTF-8.
-    #[error("the XML is not UTF-8")]
-    NotUtf8(#[from] std::str::Utf8Error),
-    /// Not well-formed.
-    #[error("the XML is not well-formed")]
-    Syntax(#[from] quick_xml::Error),
-    /// The outermost element is not `<xml>`, or something stands beside it.
-    #[error("the XML is not one <xml> element")]
-    Root,
-    /// An element is left open.
-    #[error("the XML ends inside an element")]
-    Truncated,
-    /// Elements nest deeper than 8.
-    #[error("the XML nests deeper than {MAX_DEPTH} elements")]
-    TooDeep,
-    /// A document type or processing instruction.
-    #[error("the XML holds a document type or processing instruction")]
-    Forbidden,
-    /// An entity that is not one of the five predefined.
-    #[error("the XML holds an entity that is not predefined")]
-    Entity,
-    /// A field's name cannot be an element's.
-    #[error("the field name {0:?} cannot be an XML element")]
-    ElementName(String),
-}
 
 #[cfg(test)]
 #[path = "xml_tests.rs"]

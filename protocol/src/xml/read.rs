@@ -11,9 +11,9 @@ use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::Event;
 use serde_json::{Map, Value};
 
+use super::error::{MAX_DEPTH, XmlError};
 use super::fields::{AFTER_CONTENT, TopLevel, append};
 use super::tail::{SectionEnds, has_ended, last_text};
-use super::{MAX_DEPTH, XmlError};
 
 /// Reads `<xml>…</xml>` into the fields of WeChat's JSON: `CreateTime` a number, every other scalar a string, repeated
 /// elements an array. Of repeated top-level fields of a message, which a user may have typed, the first counts, but of

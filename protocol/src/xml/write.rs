@@ -3,7 +3,7 @@
 use quick_xml::events::BytesCData;
 use serde_json::{Map, Value};
 
-use super::XmlError;
+use super::error::XmlError;
 
 /// Writes fields as `<xml>…</xml>`: strings in CDATA, numbers bare, an array as its element repeated.
 ///
