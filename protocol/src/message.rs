@@ -175,12 +175,14 @@ pub struct Other {
 }
 
 impl Other {
-    /// `MsgType`, and `Event` where it is one.
+    /// `MsgType`, and `Event` if it is one. An `Event` without `MsgType` is an event.
     #[must_use]
     pub fn msg_type_and_event(&self) -> (&str, &str) {
-        let text = |name| self.fields.get(name).and_then(Value::as_str).unwrap_or_default();
-        let msg_type = text("MsgType");
-        (msg_type, if msg_type == "event" { text("Event") } else { "" })
+        let text = |name| self.fields.get(name).and_then(Value::as_str);
+        match (text("MsgType"), text("Event")) {
+            (None | Some("event"), Some(event)) => ("event", event),
+            (msg_type, _) => (msg_type.unwrap_or_default(), ""),
+        }
     }
 }
 

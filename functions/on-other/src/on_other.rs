@@ -33,6 +33,12 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn an_xpay_event_without_msg_type_gets_it_too() {
+        let message = serde_json::from_value(json!({"Event": "xpay_goods_deliver_notify"})).unwrap();
+        assert_eq!(on_other(message).await.unwrap().into_output()["ErrCode"], 0);
+    }
+
+    #[tokio::test]
     async fn every_other_type_is_acknowledged() {
         assert_eq!(reply("wxa_media_check").await, Reply::Success);
     }

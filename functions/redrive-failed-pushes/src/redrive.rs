@@ -30,8 +30,9 @@ use crate::settings::Settings;
 
 /// Longer than a run: what it received and could not hand back comes up again only for the next one.
 const INVISIBLE_SECONDS: i32 = 120;
-/// The longest that Lambda may take to accept a push.
-const HAND_ON: Duration = Duration::from_secs(5);
+/// The longest that Lambda may take to accept a push: as long as a run can wait, since one that was accepted without an
+/// answer stays in the queue and is handed back again.
+const HAND_ON: Duration = Duration::from_secs(45);
 /// A run ends this long before Lambda would end it.
 const MARGIN_MILLISECONDS: i64 = 10_000;
 

@@ -3,8 +3,10 @@
 use serde_json::map::Entry;
 use serde_json::{Map, Value};
 
-/// Of these an event has one each; should one be repeated, the first counts.
-const EVENT_HEADER: [&str; 6] = ["ToUserName", "FromUserName", "CreateTime", "MsgType", "Event", "MsgId"];
+/// An event has one of each: its header, and what entering a session tells, which may hold a text of the user's. If one is
+/// repeated, the first counts.
+const SINGLE: [&str; 9] =
+    ["ToUserName", "FromUserName", "CreateTime", "MsgType", "Event", "MsgId", "SessionFrom", "Scene", "Query"];
 /// WeChat writes these after `Content`, which alone holds what the user typed: the last one is WeChat's.
 pub(super) const AFTER_CONTENT: [&str; 2] = ["MsgId", "Encrypt"];
 
@@ -25,7 +27,7 @@ impl TopLevel {
         }
     }
 
-    /// The fields of WeChat's JSON. In an event, fields of one name are an array, but for its header. In a message, the
+    /// The fields of WeChat's JSON. In an event, fields of one name are an array, but for those that it has once. In a message, the
     /// first of one name counts, since the user may have typed the others, but of those after `Content` the last.
     pub(super) fn into_json(self) -> Map<String, Value> {
         let is_event = self.is_event();
@@ -38,7 +40,7 @@ impl TopLevel {
                 }
                 Entry::Occupied(mut occupied) => {
                     let name = occupied.key().as_str();
-                    if is_event && !EVENT_HEADER.contains(&name) {
+                    if is_event && !SINGLE.contains(&name) {
                         append(occupied.get_mut(), value);
                     } else if !is_event && AFTER_CONTENT.contains(&name) {
                         occupied.insert(value);

@@ -153,9 +153,8 @@ impl<'a> Document<'a> {
             Some(_) if depth == 1 => {
                 let (name, value) = closed.close();
                 self.top_level.push(name, value);
-                if is_typed && !self.top_level.is_event() {
-                    let position = self.position();
-                    self.content_ends_at.get_or_insert(position);
+                if is_typed && self.content_ends_at.is_none() && !self.top_level.is_event() {
+                    self.content_ends_at = Some(self.position());
                 }
             }
             Some(parent) => {
@@ -169,12 +168,13 @@ impl<'a> Document<'a> {
         Ok(())
     }
 
-    /// After a `]]>` that does not end its element, the user's text goes on: up to the one that does.
+    /// After a `]]>` that does not end its field, the text that a user typed into a message goes on: up to the one that does.
     fn read_typed_section_ends(&mut self) {
         let position = self.position();
+        let is_field = self.open.len() == 2;
         let Some(element) = self.open.last_mut() else { return };
         let rest = self.xml.get(position..).unwrap_or_default();
-        if has_ended(rest, &element.name) {
+        if has_ended(rest, &element.name) || !is_field || self.top_level.is_event() {
             return;
         }
         let ends = self.section_ends.get_or_insert_with(|| SectionEnds::find(self.xml));

@@ -30,7 +30,7 @@ impl<'a> SectionEnds<'a> {
 
 /// Whether a section that ended before `rest` has really ended: its element closes, or another section goes on.
 pub(super) fn has_ended(rest: &str, name: &str) -> bool {
-    rest.starts_with(SECTION_START) || end_tag(rest) == Some(name)
+    rest.trim_start().starts_with(SECTION_START) || end_tag(rest) == Some(name)
 }
 
 /// The text of the last element of a name, which must be a text without elements.

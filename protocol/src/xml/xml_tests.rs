@@ -181,6 +181,19 @@ fn an_events_repeated_fields_are_an_array_but_for_its_header() {
 }
 
 #[test]
+fn what_a_user_typed_into_the_session_of_an_event_overrides_nothing() {
+    let xml = "<xml><MsgType>event</MsgType><Event>user_enter_tempsession</Event>\
+               <SessionFrom><![CDATA[x]]></SessionFrom><SessionFrom><![CDATA[y]]></SessionFrom></xml>";
+    assert_eq!(read(xml)["SessionFrom"], "x");
+}
+
+#[test]
+fn an_events_sections_end_where_they_end() {
+    let xml = "<xml><MsgType>event</MsgType><A><![CDATA[x]]>y</A><B>1</B><A><![CDATA[z]]></A></xml>";
+    assert_eq!(read(xml), json!({"MsgType": "event", "A": ["xy", "z"], "B": "1"}));
+}
+
+#[test]
 fn an_event_is_read_as_strictly_whatever_it_holds() {
     let broken = "<xml><MsgType>event</MsgType><Content><![CDATA[x]]></Content></stray></xml>";
     assert!(matches!(to_json(broken.as_bytes()), Err(XmlError::Syntax(_))));

@@ -104,7 +104,8 @@ impl TokenSource {
     async fn request(&self, request: TokenRequest) -> Result<(), TokenError> {
         match self.refresher.ask(&request, PATIENCE).await? {
             Output::Returned(_) => Ok(()),
-            Output::Failed | Output::Throttled | Output::Late => Err(TokenError::NotRefreshed),
+            Output::Throttled => Err(InvocationError::Refused("too many requests".into()).into()),
+            Output::Failed | Output::Late => Err(TokenError::NotRefreshed),
         }
     }
 }
