@@ -69,7 +69,7 @@ pub struct Seal<'a> {
 /// Why a push is not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// It is not WeChat's, as far as anybody can tell.
+    /// Nothing proves that it is WeChat's.
     #[error("refused: {0}")]
     Refused(#[from] Refusal),
     /// WeChat signed it, and still it cannot be read.

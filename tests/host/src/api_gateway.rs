@@ -74,7 +74,7 @@ impl ApiGateway {
             return refused(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error");
         };
         let invocation = Invocation::new(event(&route.path, parameters, &request).to_string().into(), None);
-        // The function runs on when nobody waits for it any more.
+        // The function runs on after its caller has given up.
         let running = tokio::spawn(async move { function.run(invocation, AllBusy::Throttle).await });
         match tokio::time::timeout(LIMIT, running).await {
             Err(_) => refused(StatusCode::GATEWAY_TIMEOUT, "Endpoint request timed out"),

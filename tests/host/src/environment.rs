@@ -28,7 +28,7 @@ pub(crate) struct Environment {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Status {
-    /// The process has not asked for work yet. Whoever started it has the first invocation.
+    /// The process has not asked for work yet. The caller that started it has the first invocation.
     Starting,
     Idle,
     Busy,
@@ -120,7 +120,7 @@ impl Environment {
             return false;
         };
         self.turn(|status| (*status == Status::Busy).then_some(Status::Returning));
-        // Whoever waited may have given up.
+        // The caller may have given up.
         let _ = answer.send(outcome);
         true
     }

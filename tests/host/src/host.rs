@@ -153,7 +153,7 @@ impl Host {
         Ok(())
     }
 
-    /// The API's URL, for whoever sends requests over HTTP.
+    /// The API's URL, for clients that send requests over HTTP.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
@@ -212,7 +212,7 @@ impl Host {
         self.endpoint.rules.add(point, Demand::Kill)
     }
 
-    /// Stops whoever is at a point until the test lets it go on.
+    /// Stops the caller that is at a point until the test lets it go on.
     pub fn pause_when(&self, point: Point) -> Pause {
         self.endpoint.rules.pause(point)
     }
@@ -299,12 +299,12 @@ impl Host {
     }
 }
 
-/// Whoever reads a failed test wants to know what the functions said.
+/// A failed test shows what the functions logged.
 impl Drop for Host {
     fn drop(&mut self) {
         self.tasks.end();
         if std::thread::panicking() {
-            // There is nobody to tell that standard error cannot be written to.
+            // A failure to write to standard error cannot be reported anywhere.
             let _ = self.logs.write_all(&mut std::io::stderr());
         }
     }

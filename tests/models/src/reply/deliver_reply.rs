@@ -180,7 +180,7 @@ fn read(protocol: &ReplyProtocol, row: Option<Row>, run: Run) -> After {
         Phase::Running | Phase::Late if row.owner == run.owner => goes(run, RunStep::Handle),
         Phase::Running | Phase::Late if !row.live => goes(run, take_over),
         _ if protocol.breaks(Fault::EndsWhileOthersAreAtWork) => After::Returns(run, None),
-        // Whoever is at work may crash. Lambda tries this invocation again later, and parks the push in the end.
+        // The run that is at work may crash. Lambda tries this invocation again later, and parks the push in the end.
         _ => After::Throws,
     }
 }
