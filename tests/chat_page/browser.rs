@@ -11,20 +11,25 @@ use thirtyfour::prelude::*;
 struct Chromedriver(Child);
 
 impl Chromedriver {
-    /// Starts one on a port of its choice and waits until it says which.
+    /// Starts one on a port of its choice and waits until it says which. It chooses a free port of IPv4 and needs the same one
+    /// of IPv6; where that is taken it ends, and another start chooses another.
     fn start() -> (Self, String) {
+        (0..5).find_map(|_| Self::start_once()).expect("a chromedriver that finds a port")
+    }
+
+    fn start_once() -> Option<(Self, String)> {
         let program = env::var("CHROMEDRIVER").unwrap_or_else(|_| "chromedriver".to_owned());
-        let mut process = Command::new(&program)
+        let process = Command::new(&program)
             .arg("--port=0")
             .stdout(Stdio::piped())
             .spawn()
             .unwrap_or_else(|error| panic!("{program}: {error}. Debian: apt install chromium chromium-driver"));
-        let said = BufReader::new(process.stdout.take().unwrap());
+        let mut chromedriver = Self(process);
+        let said = BufReader::new(chromedriver.0.stdout.take().unwrap());
         let port = said
             .lines()
-            .find_map(|line| Some(line.unwrap().split_once("started successfully on port ")?.1.replace('.', "")))
-            .expect("chromedriver's port");
-        (Self(process), format!("http://127.0.0.1:{port}"))
+            .find_map(|line| Some(line.unwrap().split_once("started successfully on port ")?.1.replace('.', "")))?;
+        Some((chromedriver, format!("http://127.0.0.1:{port}")))
     }
 }
 
