@@ -95,14 +95,14 @@ def test_one_dialog_may_be_about_several_templates(deployment, simulator, openid
     assert eventually(lambda: known() == {"wanted": 1, "unwanted": 0})
 
 
-def test_without_an_accept_wechat_is_asked_once_and_then_believed(simulator, openid, ledger, sends):
+def test_wechats_refusal_answers_the_next_send_for_at_most_10_seconds(simulator, openid, ledger, sends):
     answers_the_dialog(simulator, openid)
     assert remains(ledger, 1)
     sends()
 
     assert [sends()["errcode"], sends()["errcode"]] == [43101, 43101]
     assert asked(simulator, openid) == [0, 43101], "the second refusal is ours"
-    assert ledger()["refused_until"] > time.time()
+    assert time.time() < ledger()["refused_until"] <= time.time() + 10
 
 
 @pytest.mark.parametrize("event", ["subscribe_msg_popup_event", "subscribe_msg_change_event"])
@@ -116,7 +116,8 @@ def test_a_user_who_rejected_is_not_sent_anything(simulator, openid, ledger, sen
     assert remains(ledger, 0)
 
     assert sends() | {"errmsg": ""} == {"status": 200, "errcode": 43101, "errmsg": ""}
-    assert asked(simulator, openid) == []
+    # The ledger or WeChat may refuse: the ledger does for 10 s after the event, and handling it can take longer.
+    assert 0 not in asked(simulator, openid)
 
 
 def test_a_user_who_accepts_after_all_may_be_sent_a_message(simulator, openid, ledger, sends):

@@ -1,7 +1,7 @@
 //! A subscription message is checked and sent, if the ledger does not refuse it.
 //!
 //! ```text
-//! take a slot ─┬─ the user or WeChat has just refused: answer 43101, WeChat is not asked
+//! take a slot ─┬─ the user or WeChat refused within 10 s: answer 43101, WeChat is not asked
 //!              └─ taken, or none is counted: ask WeChat ─┬─ done: the slot is spent, the msgid is noted
 //!                                                        ├─ 43101: the ledger is corrected
 //!                                                        ├─ certainly not sent: the slot is given back
@@ -52,7 +52,7 @@ pub(crate) async fn send_subscribe_message(
         Taken::Slot(slot) => slot,
         Taken::Refused { .. } => {
             let errmsg =
-                "user refuse to accept the msg: they refused this template, or WeChat did, within the last hour";
+                "user refuse to accept the msg: they refused this template, or WeChat did, within the last 10 seconds";
             return Ok(ActionAnswer::refusal(Errcode::NOT_SUBSCRIBED, errmsg));
         }
     };

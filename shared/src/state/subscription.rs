@@ -4,8 +4,8 @@
 //! From the page "消息订阅 统一服务消息 客服消息 消息推送". An `accept` in a dialog allows one message, at any time; a `reject`
 //! none. WeChat is the authority: a count of none is no refusal, since a long-term template allows any number of messages
 //! after one `accept`, and an `accept` may have come before this table did. Only a refusal that was told (by the user, or
-//! by WeChat as 43101) refuses here, and only for an hour: WeChat does not tell when a user switches a template on again
-//! in the settings.
+//! by WeChat as 43101) refuses here, and only for 10 seconds: WeChat does not tell when a user switches a template on
+//! again in the settings, so that a longer refusal would withhold messages that WeChat takes.
 //!
 //! Two kinds of row, told apart by their keys `pk` and `sk`:
 //!
@@ -20,8 +20,8 @@ use aws_sdk_dynamodb::Client;
 
 use super::table::{Row, SortedTable, StateError, Update, number, text};
 
-/// How long a refusal is taken for WeChat's next answer.
-const REFUSAL_SECONDS: i64 = 60 * 60;
+/// How long a refusal stands in for WeChat's answer. It spares WeChat a burst of sends to the same user.
+const REFUSAL_SECONDS: i64 = 10;
 /// A user's row that nothing was written to for so long is forgotten: WeChat is asked then.
 const USER_RETENTION_SECONDS: i64 = 365 * 24 * 60 * 60;
 /// How long a message's result is kept.

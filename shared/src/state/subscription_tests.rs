@@ -2,7 +2,7 @@ use super::*;
 use crate::state::dynamodb_local;
 
 const NOW: i64 = 1_714_112_445;
-const HOUR: i64 = 3600;
+const SECONDS_10: i64 = 10;
 const DAYS_30: i64 = 2_592_000;
 const USER: &str = "o9AgO5Kd5ggOC-bXrbNODIiE3bGY";
 const TEMPLATE: &str = "BEwX0BO-T3MqK3Uc5oTU3CGBqzjpndk2jzUf7VfExd8";
@@ -82,13 +82,13 @@ async fn a_count_of_none_and_a_user_nobody_saw_are_left_to_wechat() {
 }
 
 #[tokio::test]
-async fn a_reject_sets_to_none_and_refuses_for_an_hour() {
+async fn a_reject_sets_to_none_and_refuses_for_10_seconds() {
     let ledger = ledger("reject").await;
     decide(&ledger, Decision::Accepted, NOW).await;
     decide(&ledger, Decision::Rejected, NOW + 1).await;
-    let refused = Taken::Refused { until_seconds: NOW + 1 + HOUR };
-    assert_eq!(ledger.take(USER, TEMPLATE, NOW + HOUR).await.unwrap(), refused);
-    assert!(!slot(&ledger, NOW + 1 + HOUR).await.is_counted);
+    let refused = Taken::Refused { until_seconds: NOW + 1 + SECONDS_10 };
+    assert_eq!(ledger.take(USER, TEMPLATE, NOW + SECONDS_10).await.unwrap(), refused);
+    assert!(!slot(&ledger, NOW + 1 + SECONDS_10).await.is_counted);
 }
 
 #[tokio::test]
@@ -116,9 +116,9 @@ async fn templates_and_users_do_not_mix() {
     };
     assert_eq!(
         ledger.of_user(USER, NOW).await.unwrap(),
-        [expected(TEMPLATE, 1, None), expected("another", 0, Some(NOW + HOUR))]
+        [expected(TEMPLATE, 1, None), expected("another", 0, Some(NOW + SECONDS_10))]
     );
-    assert_eq!(ledger.of_user(USER, NOW + HOUR).await.unwrap()[1].refused_until_seconds, None);
+    assert_eq!(ledger.of_user(USER, NOW + SECONDS_10).await.unwrap()[1].refused_until_seconds, None);
 }
 
 #[tokio::test]
@@ -142,7 +142,7 @@ async fn a_slot_is_not_given_back_to_what_was_refused_since() {
 }
 
 #[tokio::test]
-async fn wechats_refusal_corrects_the_count_and_is_believed_for_an_hour() {
+async fn wechats_refusal_corrects_the_count_and_holds_for_10_seconds() {
     let ledger = ledger("correct").await;
     for at in [NOW, NOW + 1] {
         decide(&ledger, Decision::Accepted, at).await;
@@ -150,8 +150,9 @@ async fn wechats_refusal_corrects_the_count_and_is_believed_for_an_hour() {
     let refused = slot(&ledger, NOW + 1).await;
     ledger.correct(refused, NOW + 2).await.unwrap();
     assert_eq!(left(&ledger).await, 0);
-    let refused = Taken::Refused { until_seconds: NOW + 2 + HOUR };
-    assert_eq!(ledger.take(USER, TEMPLATE, NOW + 3).await.unwrap(), refused);
+    let refused = Taken::Refused { until_seconds: NOW + 2 + SECONDS_10 };
+    assert_eq!(ledger.take(USER, TEMPLATE, NOW + 1 + SECONDS_10).await.unwrap(), refused);
+    assert!(!slot(&ledger, NOW + 2 + SECONDS_10).await.is_counted);
 }
 
 #[tokio::test]
@@ -159,7 +160,7 @@ async fn wechats_refusal_of_a_user_nobody_saw_is_remembered() {
     let ledger = ledger("correct_unknown").await;
     let refused = slot(&ledger, NOW).await;
     ledger.correct(refused, NOW).await.unwrap();
-    assert_eq!(ledger.take(USER, TEMPLATE, NOW).await.unwrap(), Taken::Refused { until_seconds: NOW + HOUR });
+    assert_eq!(ledger.take(USER, TEMPLATE, NOW).await.unwrap(), Taken::Refused { until_seconds: NOW + SECONDS_10 });
 }
 
 #[tokio::test]
