@@ -4,7 +4,7 @@
 //! read ─┬─ not due ── done
 //!       └─ due ── lease ─┬─ somebody else has it: read again, until it is not due
 //!                        └─ stable_token ─┬─ another token: store it
-//!                                         └─ the refused one again: force_refresh, at most every 30 seconds
+//!                                         └─ the refused one again: force_refresh, if pauses and budget allow it
 //! ```
 
 use std::time::Duration;
@@ -17,7 +17,7 @@ use shared::host::secrets::{self, SecretError};
 use shared::host::settings::SettingError;
 use shared::sending::access_token::{TokenRequest, fingerprint};
 use shared::state::StateError;
-use shared::state::access_token::{AccessTokens, Refresh, Stored};
+use shared::state::access_token::{AccessTokens, ForcePermit, Refresh, Stored};
 use shared::wechat::client::WechatApi;
 use shared::wechat::stable_token::{IssueError, Issued};
 
@@ -60,8 +60,10 @@ pub(crate) enum RefreshError {
     Secret(#[from] SecretError),
     #[error(transparent)]
     Issue(#[from] IssueError),
-    #[error("WeChat returns the refused token again, and a refresh was forced less than 30 seconds ago")]
-    ForcedJustNow,
+    #[error("WeChat returns the refused token again, and the next refresh may be forced at {at_seconds} (Unix time)")]
+    ForcedBefore { at_seconds: i64 },
+    #[error("the lease was lost: somebody else is replacing the token")]
+    LeaseLost,
     #[error("somebody else has been replacing the token for too long")]
     Busy,
     #[error("no random bytes")]
@@ -97,8 +99,8 @@ impl Refresher {
         Err(RefreshError::Busy)
     }
 
-    async fn replace(&self, refresh: Refresh, request: &TokenRequest) -> Result<Outcome, RefreshError> {
-        match self.issue(&refresh, request).await {
+    async fn replace(&self, mut refresh: Refresh, request: &TokenRequest) -> Result<Outcome, RefreshError> {
+        match self.issue(&mut refresh, request).await {
             Ok((issued, outcome)) => {
                 let expires_at = clock::now_seconds().saturating_add(issued.expires_in);
                 if !self.tokens.store(refresh, &issued.access_token, expires_at).await? {
@@ -113,7 +115,7 @@ impl Refresher {
         }
     }
 
-    async fn issue(&self, refresh: &Refresh, request: &TokenRequest) -> Result<(Issued, Outcome), RefreshError> {
+    async fn issue(&self, refresh: &mut Refresh, request: &TokenRequest) -> Result<(Issued, Outcome), RefreshError> {
         let app_secret = secrets::app_secret(&self.secrets, &self.app_secret_arn).await?;
         let issued = self.api.stable_token(&self.appid, &app_secret, false).await?;
         let is_refused = |issued: &Issued| {
@@ -122,11 +124,14 @@ impl Refresher {
         if !is_refused(&issued) {
             return Ok((issued, Outcome::Refreshed));
         }
-        if !self.tokens.may_force(refresh, clock::now_seconds()).await? {
-            return Err(RefreshError::ForcedJustNow);
+        match self.tokens.may_force(refresh, clock::now_seconds()).await? {
+            ForcePermit::Granted => {
+                let forced = self.api.stable_token(&self.appid, &app_secret, true).await?;
+                Ok((forced, Outcome::Forced))
+            }
+            ForcePermit::NotBefore { at_seconds } => Err(RefreshError::ForcedBefore { at_seconds }),
+            ForcePermit::LeaseLost => Err(RefreshError::LeaseLost),
         }
-        let forced = self.api.stable_token(&self.appid, &app_secret, true).await?;
-        Ok((forced, Outcome::Forced))
     }
 }
 

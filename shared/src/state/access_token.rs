@@ -3,18 +3,17 @@
 //! Readers take the row as it is. A refresher takes a lease on the generation that it wants to replace, asks WeChat, and
 //! stores what it got as the next generation: of any number that find the same token dead, one asks.
 //!
-//! A row: `appid`, `access_token`, `expires_at`, `generation`, `refresh_owner`, `refresh_expires_at`, `forced_at`.
+//! A row: `appid`, `access_token`, `expires_at`, `generation`, `refresh_owner`, `refresh_expires_at`, and of
+//! [`super::forced_refreshes`] `forced_at`, `forced_day`, `forced_count`.
 
 use aws_sdk_dynamodb::Client;
 
+use super::forced_refreshes::ForcedRefreshes;
 use super::table::{Row, StateError, Table, Update, number, text};
 use crate::secret::Secret;
 
 /// How long a refresher may take; a `stable_token` call is cut off before.
 pub(crate) const REFRESH_SECONDS: i64 = 20;
-
-/// WeChat's own pause between two forced refreshes, from the page "`stable_token`".
-pub(crate) const FORCE_PAUSE_SECONDS: i64 = 30;
 
 /// The table `AccessToken`.
 #[derive(Debug, Clone)]
@@ -38,6 +37,22 @@ pub struct Refresh {
     owner: String,
     /// The token that is being replaced.
     pub replaced: Stored,
+    /// As the row had them when the lease was taken. Nobody else changes them while the lease is held.
+    forced: ForcedRefreshes,
+}
+
+/// Whether a refresh may be forced now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ForcePermit {
+    /// It may, and it is counted.
+    Granted,
+    /// The pause after the last one is not over, or the budget of the day is spent.
+    NotBefore {
+        /// From when on it may, seconds since the epoch.
+        at_seconds: i64,
+    },
+    /// The lease expired, and somebody else took it or stored a token.
+    LeaseLost,
 }
 
 impl AccessTokens {
@@ -74,31 +89,45 @@ impl AccessTokens {
             .expression_attribute_values(":lease", number(now_seconds.saturating_add(REFRESH_SECONDS)))
             .expression_attribute_values(":now", number(now_seconds));
         Ok(match self.table.send(update).await? {
-            Update::Applied(_) => Some(Refresh { owner, replaced: seen }),
+            Update::Applied(row) => Some(Refresh { owner, replaced: seen, forced: ForcedRefreshes::of(&row)? }),
             // The SDK repeats a write whose answer was lost: then the lease that stands in the way is this one.
             Update::Refused(Some(row)) if row.optional_text("refresh_owner")? == Some(&owner) => {
-                Some(Refresh { owner, replaced: seen })
+                let forced = ForcedRefreshes::of(&row)?;
+                Some(Refresh { owner, replaced: seen, forced })
             }
             Update::Refused(_) => None,
         })
     }
 
-    /// Notes that WeChat is about to be asked for a forced refresh; false if that was done within the last 30 seconds.
+    /// Counts one forced refresh, which WeChat is about to be asked for, if pauses and budget allow it.
+    ///
+    /// The count is computed from what the lease's holder read, and written on the condition that the lease is still
+    /// held. The SDK repeats a write whose answer was lost: the repetition writes the same values once more.
     ///
     /// # Errors
-    /// [`StateError`] where DynamoDB does not answer.
-    pub async fn may_force(&self, refresh: &Refresh, now_seconds: i64) -> Result<bool, StateError> {
+    /// [`StateError`] if DynamoDB does not answer; the refresh may be counted then, although it is not forced.
+    pub async fn may_force(&self, refresh: &mut Refresh, now_seconds: i64) -> Result<ForcePermit, StateError> {
+        let at_seconds = refresh.forced.next_at_seconds(now_seconds);
+        if at_seconds > now_seconds {
+            return Ok(ForcePermit::NotBefore { at_seconds });
+        }
+        let forced = refresh.forced.and_one(now_seconds);
         let update = self
             .table
             .update(&self.appid)
-            .condition_expression(
-                "refresh_owner = :owner AND (attribute_not_exists(forced_at) OR forced_at <= :pause_ago)",
-            )
-            .update_expression("SET forced_at = :now")
+            .condition_expression("refresh_owner = :owner")
+            .update_expression("SET forced_at = :at, forced_day = :day, forced_count = :count")
             .expression_attribute_values(":owner", text(&refresh.owner))
-            .expression_attribute_values(":pause_ago", number(now_seconds.saturating_sub(FORCE_PAUSE_SECONDS)))
-            .expression_attribute_values(":now", number(now_seconds));
-        Ok(matches!(self.table.send(update).await?, Update::Applied(_)))
+            .expression_attribute_values(":at", number(forced.at_seconds))
+            .expression_attribute_values(":day", number(forced.day))
+            .expression_attribute_values(":count", number(forced.count));
+        Ok(match self.table.send(update).await? {
+            Update::Applied(_) => {
+                refresh.forced = forced;
+                ForcePermit::Granted
+            }
+            Update::Refused(_) => ForcePermit::LeaseLost,
+        })
     }
 
     /// Stores the next generation and gives the lease up; false, and nothing stored, if the lease was lost meanwhile.

@@ -14,6 +14,11 @@ async fn refresh(tokens: &AccessTokens, token: &str, now_seconds: i64) {
     tokens.store(refresh, &Secret::new(token), now_seconds + 7200).await.unwrap();
 }
 
+async fn begun(tokens: &AccessTokens, owner: &str, now_seconds: i64) -> Refresh {
+    let seen = tokens.read().await.unwrap();
+    tokens.begin(seen, owner.into(), now_seconds).await.unwrap().unwrap()
+}
+
 #[tokio::test]
 async fn before_the_first_refresh_there_is_no_token() {
     assert_eq!(tokens("none").await.read().await.unwrap(), Stored::default());
@@ -77,11 +82,55 @@ async fn an_abandoned_refresh_leaves_the_token_and_frees_the_lease() {
 }
 
 #[tokio::test]
-async fn a_forced_refresh_is_allowed_once_in_30_seconds() {
+async fn a_forced_refresh_is_allowed_once_in_30_seconds_whoever_asks() {
     let tokens = tokens("forced").await;
-    let seen = tokens.read().await.unwrap();
-    let refresh = tokens.begin(seen, "a".into(), NOW).await.unwrap().unwrap();
-    assert!(tokens.may_force(&refresh, NOW).await.unwrap());
-    assert!(!tokens.may_force(&refresh, NOW + FORCE_PAUSE_SECONDS - 1).await.unwrap());
-    assert!(tokens.may_force(&refresh, NOW + FORCE_PAUSE_SECONDS).await.unwrap());
+    let mut first = begun(&tokens, "a", NOW).await;
+    assert_eq!(tokens.may_force(&mut first, NOW).await.unwrap(), ForcePermit::Granted);
+    let refused = ForcePermit::NotBefore { at_seconds: NOW + 30 };
+    assert_eq!(tokens.may_force(&mut first, NOW + 29).await.unwrap(), refused);
+    tokens.abandon(first).await.unwrap();
+
+    let mut second = begun(&tokens, "b", NOW + 29).await;
+    assert_eq!(tokens.may_force(&mut second, NOW + 29).await.unwrap(), refused);
+    assert_eq!(tokens.may_force(&mut second, NOW + 30).await.unwrap(), ForcePermit::Granted);
+}
+
+#[tokio::test]
+async fn a_forced_refresh_whose_write_the_sdk_repeats_is_granted_and_counted_once() {
+    let tokens = tokens("forced_twice").await;
+    let mut refresh = begun(&tokens, "a", NOW).await;
+    // The same request again, as the SDK sends it if the answer to the first was lost.
+    let mut repeated = begun(&tokens, "a", NOW).await;
+    assert_eq!(tokens.may_force(&mut refresh, NOW).await.unwrap(), ForcePermit::Granted);
+    assert_eq!(tokens.may_force(&mut repeated, NOW).await.unwrap(), ForcePermit::Granted);
+    tokens.abandon(refresh).await.unwrap();
+    assert_eq!(begun(&tokens, "b", NOW).await.forced.count, 1);
+}
+
+#[tokio::test]
+async fn the_budget_of_forced_refreshes_outlives_tokens_and_refreshers_and_ends_with_the_day() {
+    let tokens = tokens("forced_budget").await;
+    let midnight_in_china = 1_714_060_800;
+    let mut now = midnight_in_china;
+    for _ in 0..20 {
+        let mut refresh = begun(&tokens, "a", now).await;
+        if let ForcePermit::NotBefore { at_seconds } = tokens.may_force(&mut refresh, now).await.unwrap() {
+            now = at_seconds;
+            assert_eq!(tokens.may_force(&mut refresh, now).await.unwrap(), ForcePermit::Granted);
+        }
+        tokens.store(refresh, &Secret::new("refused"), now + 7200).await.unwrap();
+    }
+    let mut refresh = begun(&tokens, "b", now).await;
+    let at_seconds = midnight_in_china + 24 * 3600;
+    assert_eq!(tokens.may_force(&mut refresh, at_seconds - 1).await.unwrap(), ForcePermit::NotBefore { at_seconds });
+    assert_eq!(tokens.may_force(&mut refresh, at_seconds).await.unwrap(), ForcePermit::Granted);
+}
+
+#[tokio::test]
+async fn a_refresher_that_lost_its_lease_forces_nothing() {
+    let tokens = tokens("forced_late").await;
+    let mut late = begun(&tokens, "late", NOW).await;
+    let mut next = begun(&tokens, "next", NOW + REFRESH_SECONDS).await;
+    assert_eq!(tokens.may_force(&mut late, NOW + REFRESH_SECONDS).await.unwrap(), ForcePermit::LeaseLost);
+    assert_eq!(tokens.may_force(&mut next, NOW + REFRESH_SECONDS).await.unwrap(), ForcePermit::Granted);
 }
