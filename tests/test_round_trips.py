@@ -37,7 +37,22 @@ def test_a_new_push_takes_two_round_trips_to_dynamodb_and_one_invoke(warm, wire,
     assert calls.of("secretsmanager") == []
 
 
-def test_entering_takes_no_more_of_a_user_who_is_known(warm, wire, openid):
+def window_writes(calls) -> int:
+    """How many writes to the reply window there were: its table alone has the openid as its key."""
+    return sum("openid" in call.request["Key"] for call in calls.of("dynamodb"))
+
+
+def test_entering_writes_the_window_once_of_a_user_who_has_none(warm, wire, openid):
+    push = wechat.safe(wechat.entering(openid))
+
+    with wire.recording() as calls:
+        assert warm.push(push.query, push.body).status_code == 200
+
+    assert window_writes(calls) == 1
+
+
+def test_entering_takes_one_round_trip_more_of_a_user_whose_window_is_open(warm, wire, openid):
+    """The first write to the window is refused; the second depends on the row that the refusal returns."""
     first = wechat.safe(wechat.text(openid, "hello", CreateTime=wechat.text(openid, "")["CreateTime"] - 60))
     warm.push(first.query, first.body)
     push = wechat.safe(wechat.entering(openid))
@@ -45,7 +60,8 @@ def test_entering_takes_no_more_of_a_user_who_is_known(warm, wire, openid):
     with wire.slow("dynamodb", LATENCY), wire.recording() as calls:
         assert warm.push(push.query, push.body).status_code == 200
 
-    assert round_trips(calls.of("dynamodb")) == 2
+    assert round_trips(calls.of("dynamodb")) == 3
+    assert window_writes(calls) == 2
     assert len(calls.of("lambda")) == 1
 
 

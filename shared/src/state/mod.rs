@@ -8,6 +8,7 @@
 
 pub mod access_token;
 pub mod dedupe;
+mod entering;
 mod forced_refreshes;
 pub mod reply_window;
 pub mod subscription;

@@ -11,14 +11,20 @@
 //! Beside these, `sent_at` and `typing_until` are for [`super::typing`].
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 
-use super::table::{StateError, Table, Update, number, text};
+use super::entering::{Entering, Window};
+use super::table::{Row, StateError, Table, Update, number, text};
 
 /// What a user's message allows.
 const MESSAGE_QUOTA: i64 = 5;
 const MESSAGE_SECONDS: i64 = 48 * 60 * 60;
 /// How long entering the conversation allows anything.
 const ENTER_SECONDS: i64 = 60;
+
+/// Holds if nothing newer than an entering is in the row, nor the entering itself.
+const IS_NEWS: &str = "(attribute_not_exists(entered_at) OR entered_at < :at) \
+                       AND (attribute_not_exists(message_at) OR message_at < :at)";
 
 /// The table `ReplyWindow`.
 #[derive(Debug, Clone)]
@@ -131,8 +137,8 @@ impl ReplyWindow {
         self.0.send(update).await.map(drop)
     }
 
-    /// Entering sets each of count and deadline only where that is more, which no single expression can say: four can, of
-    /// whose conditions at most one holds, so that they go out side by side.
+    /// Entering sets each of count and deadline only if that is more. One write does if no window is open, or if both are
+    /// more; otherwise it is refused, and [`Self::widen`] starts from the row that the refusal returns.
     async fn open_by_entering(
         &self,
         openid: &str,
@@ -141,44 +147,61 @@ impl ReplyWindow {
         expires_at: i64,
         now_seconds: i64,
     ) -> Result<(), StateError> {
-        const IS_NEWER: &str = "(attribute_not_exists(entered_at) OR entered_at < :at) \
-                                AND (attribute_not_exists(message_at) OR message_at < :at)";
-        let update = |condition: &str, set: &str| {
-            self.0
-                .update(openid)
-                .condition_expression(condition)
-                .update_expression(format!("SET entered_at = :at{set}"))
-                .expression_attribute_values(":at", number(at))
-                .expression_attribute_values(":quota", number(quota))
-                .expression_attribute_values(":expires", number(expires_at))
-        };
-        let opening = text(&format!("enter {at}"));
-        let both = update(
-            &format!(
-                "attribute_not_exists(openid) OR ({IS_NEWER} \
-                 AND (expires_at <= :now OR (remaining < :quota AND expires_at < :expires)))"
-            ),
-            ", remaining = :quota, expires_at = :expires, opening = :opening",
-        )
-        .expression_attribute_values(":now", number(now_seconds))
-        .expression_attribute_values(":opening", opening.clone());
-        let count = update(
-            &format!("{IS_NEWER} AND expires_at >= :expires AND remaining < :quota"),
-            ", remaining = :quota, opening = :opening",
-        )
-        .expression_attribute_values(":opening", opening);
-        let deadline = update(
-            &format!("{IS_NEWER} AND expires_at > :now AND expires_at < :expires AND remaining >= :quota"),
-            ", expires_at = :expires",
-        )
-        .expression_attribute_values(":now", number(now_seconds));
-        let neither = update(&format!("{IS_NEWER} AND expires_at >= :expires AND remaining >= :quota"), "");
-        let (both, count, deadline, neither) =
-            tokio::join!(self.0.send(both), self.0.send(count), self.0.send(deadline), self.0.send(neither));
-        for written in [both, count, deadline, neither] {
-            written?;
+        let entering = Entering { at_seconds: at, quota, expires_at_seconds: expires_at };
+        let granted = Window { remaining: quota, expires_at_seconds: expires_at, opening: entering.opening() };
+        let update = self
+            .entering(openid, at, &granted)
+            .condition_expression(format!(
+                "attribute_not_exists(openid) OR ({IS_NEWS} \
+                 AND (expires_at <= :now OR (remaining < :remaining AND expires_at < :expires)))"
+            ))
+            .expression_attribute_values(":now", number(now_seconds));
+        match self.0.send(update).await? {
+            Update::Refused(Some(row)) => self.widen(openid, entering, row, now_seconds).await,
+            Update::Refused(None) | Update::Applied(_) => Ok(()),
+        }
+    }
+
+    /// Widens the window of a row that was seen, on the condition that it is still the same.
+    ///
+    /// If it is not, a message was sent meanwhile, WeChat refused one, or another push came: the decision is made once
+    /// more on the row as it is then. Stopping instead could leave a window that is too small, so that messages would be
+    /// refused here that WeChat takes. After a second change it stops, so that entering takes three writes at most.
+    async fn widen(&self, openid: &str, entering: Entering, seen: Row, now_seconds: i64) -> Result<(), StateError> {
+        const ATTEMPTS: usize = 2;
+        let mut row = seen;
+        for _ in 0..ATTEMPTS {
+            if !entering.is_news_to(&row)? {
+                return Ok(());
+            }
+            let seen = Window::of(&row)?;
+            let update = self
+                .entering(openid, entering.at_seconds, &entering.widened(&seen, now_seconds))
+                .condition_expression(format!(
+                    "{IS_NEWS} AND remaining = :seen_remaining AND expires_at = :seen_expires AND opening = :seen_opening"
+                ))
+                .expression_attribute_values(":seen_remaining", number(seen.remaining))
+                .expression_attribute_values(":seen_expires", number(seen.expires_at_seconds))
+                .expression_attribute_values(":seen_opening", text(&seen.opening));
+            match self.0.send(update).await? {
+                Update::Refused(Some(changed)) => row = changed,
+                Update::Refused(None) | Update::Applied(_) => return Ok(()),
+            }
         }
         Ok(())
+    }
+
+    /// An update that stores what an entering makes of a window. The caller adds the condition.
+    fn entering(&self, openid: &str, at: i64, window: &Window) -> UpdateItemFluentBuilder {
+        self.0
+            .update(openid)
+            .update_expression(
+                "SET entered_at = :at, remaining = :remaining, expires_at = :expires, opening = :opening",
+            )
+            .expression_attribute_values(":at", number(at))
+            .expression_attribute_values(":remaining", number(window.remaining))
+            .expression_attribute_values(":expires", number(window.expires_at_seconds))
+            .expression_attribute_values(":opening", text(&window.opening))
     }
 
     /// Takes one message from the user's window, in one round trip.

@@ -1,3 +1,10 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
+use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_dynamodb::error::BoxError;
+
 use super::*;
 use crate::state::dynamodb_local;
 
@@ -209,6 +216,113 @@ async fn a_message_that_comes_after_a_later_entering_still_opens_its_own_window(
     message(&windows, NOW, "1").await;
     let slot = slot(&windows, NOW + 3).await;
     assert_eq!((slot.remaining, slot.expires_at_seconds), (4, NOW + HOURS_48));
+}
+
+/// A row as it is, to be passed to [`ReplyWindow::widen`] after something has changed it.
+async fn row(windows: &ReplyWindow) -> Row {
+    windows.0.get(USER).await.unwrap().unwrap()
+}
+
+fn entering(at_seconds: i64, quota: i64) -> Entering {
+    Entering { at_seconds, quota, expires_at_seconds: at_seconds + 60 }
+}
+
+#[tokio::test]
+async fn entering_raises_the_count_also_if_a_message_is_sent_between_its_two_writes() {
+    let windows = windows("enter_while_sending").await;
+    message(&windows, NOW, "1").await;
+    for _ in 0..3 {
+        slot(&windows, NOW).await;
+    }
+    let seen = row(&windows).await;
+    slot(&windows, NOW + 5).await;
+    windows.widen(USER, entering(NOW + 5, 2), seen, NOW + 5).await.unwrap();
+    let slot = slot(&windows, NOW + 5).await;
+    assert_eq!((slot.remaining, slot.expires_at_seconds), (1, NOW + HOURS_48));
+}
+
+#[tokio::test]
+async fn a_message_that_is_sent_between_the_two_writes_of_entering_stays_counted() {
+    let windows = windows("enter_keeps_count").await;
+    message(&windows, NOW, "1").await;
+    let seen = row(&windows).await;
+    slot(&windows, NOW + 5).await;
+    windows.widen(USER, entering(NOW + 5, 1), seen, NOW + 5).await.unwrap();
+    assert_eq!(left(&windows, NOW + 5).await, 4);
+}
+
+#[tokio::test]
+async fn entering_changes_nothing_if_a_newer_push_comes_between_its_two_writes() {
+    let windows = windows("enter_overtaken").await;
+    message(&windows, NOW, "1").await;
+    let seen = row(&windows).await;
+    message(&windows, NOW + 6, "2").await;
+    for _ in 0..5 {
+        slot(&windows, NOW + 6).await;
+    }
+    windows.widen(USER, entering(NOW + 5, 1), seen, NOW + 6).await.unwrap();
+    assert_eq!(left(&windows, NOW + 6).await, 0);
+
+    message(&windows, NOW + 10, "3").await;
+    let seen = row(&windows).await;
+    enter(&windows, NOW + 12, 1).await;
+    windows.widen(USER, entering(NOW + 11, 1), seen, NOW + 12).await.unwrap();
+    assert_eq!(row(&windows).await.number("entered_at").unwrap(), NOW + 12);
+}
+
+/// Counts the requests to DynamoDB.
+#[derive(Debug, Clone, Default)]
+struct Requests(Arc<AtomicUsize>);
+
+impl Intercept for Requests {
+    fn name(&self) -> &'static str {
+        "Requests"
+    }
+
+    fn read_before_transmit(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn entering_takes_one_write_if_both_are_more_or_it_is_old_news_and_else_two() {
+    let (client, table) = dynamodb_local::table("openid", "enter_writes").await;
+    let requests = Requests::default();
+    let counting = Client::from_conf(client.config().to_builder().interceptor(requests.clone()).build());
+    let windows = ReplyWindow::new(counting, table);
+    let writes_of_entering = async |at_seconds, quota| {
+        requests.0.store(0, Ordering::Relaxed);
+        enter(&windows, at_seconds, quota).await;
+        requests.0.load(Ordering::Relaxed)
+    };
+    assert_eq!(writes_of_entering(NOW, 1).await, 1, "nobody saw the user");
+    assert_eq!(writes_of_entering(NOW, 1).await, 1, "the same push again");
+    assert_eq!(writes_of_entering(NOW - 1, 1).await, 1, "an older push");
+    assert_eq!(writes_of_entering(NOW + 10, 2).await, 1, "both are more");
+    assert_eq!(writes_of_entering(NOW + 20, 2).await, 2, "the deadline is later");
+    assert_eq!(writes_of_entering(NOW + 90, 1).await, 1, "the window is closed");
+    message(&windows, NOW + 100, "1").await;
+    assert_eq!(writes_of_entering(NOW + 101, 1).await, 2, "neither is more");
+    assert_eq!(writes_of_entering(NOW + 102, 6).await, 2, "the count is larger");
+    assert_eq!(writes_of_entering(NOW + 99, 1).await, 1, "a newer push came before");
+}
+
+#[tokio::test]
+async fn entering_by_the_same_push_again_changes_nothing_also_if_it_changed_nothing_at_first() {
+    let windows = windows("enter_repeated").await;
+    message(&windows, NOW, "1").await;
+    enter(&windows, NOW + 5, 1).await;
+    for _ in 0..5 {
+        slot(&windows, NOW + 5).await;
+    }
+    enter(&windows, NOW + 5, 1).await;
+    assert_eq!(left(&windows, NOW + 5).await, 0);
 }
 
 #[tokio::test]
