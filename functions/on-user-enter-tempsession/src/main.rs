@@ -2,6 +2,7 @@
 
 mod on_user_enter_tempsession;
 mod settings;
+mod welcome_text;
 
 use lambda_runtime::Error;
 use on_user_enter_tempsession::Welcome;

@@ -11,6 +11,7 @@ use shared::wechat::customer_message::CustomerMessage;
 use shared::wechat::errcode::Errcode;
 
 use crate::settings::Settings;
+use crate::welcome_text;
 
 /// The text that users are welcomed with, if there is one.
 #[derive(Debug)]
@@ -26,14 +27,10 @@ pub(crate) struct NotSent(#[from] SendError);
 
 impl Welcome {
     pub(crate) fn from_settings(config: &SdkConfig, settings: Settings) -> Result<Self, SettingError> {
-        if let Some(text) = &settings.welcome_text {
-            CustomerMessage::text("any", text)
-                .map_err(|malformed| SettingError::new("WELCOME_TEXT", malformed.rule))?;
-        }
         let stack = settings.customer_service.wechat.stack.clone();
         let service = CustomerService::from_settings(config, settings.customer_service)?;
         let messages = OwnMessages::new(stack, env!("CARGO_PKG_NAME"), service);
-        Ok(Self { text: settings.welcome_text, messages })
+        Ok(Self { text: welcome_text::usable(settings.welcome_text), messages })
     }
 
     /// Sends the welcome, within the minute that entering allows.
