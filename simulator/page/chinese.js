@@ -95,6 +95,7 @@ export const CHINESE = {
   badly_signed: "签名错误",
   under_way: "等待应答",
   empty_answer: "空",
+  ignored_reply: "被动回复，微信不予处理",
   attempt_timeout: "5 秒内未应答",
   attempt_lost: "应答丢失",
   attempt_unreachable: "无法连接推送地址",

@@ -78,7 +78,7 @@ function content(message) {
 }
 
 function replies(at, { push, attempt }) {
-  if (!pushes.has(push) || attempt.reply?.MsgType !== "transfer_customer_service" || attempt.fault) return;
+  if (!pushes.has(push) || attempt.reply?.MsgType !== "transfer_customer_service" || attempt.fault || attempt.is_ignored) return;
   const item = pushes.get(push);
   // Another answer to the same push says it again, and the user is told once.
   if (item.classList.contains("transferred")) return;

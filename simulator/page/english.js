@@ -95,6 +95,7 @@ export const ENGLISH = {
   badly_signed: "bad signature",
   under_way: "under way",
   empty_answer: "empty",
+  ignored_reply: "passive reply that WeChat ignores",
   attempt_timeout: "no answer within 5 s",
   attempt_lost: "the answer was lost",
   attempt_unreachable: "no connection to the push URL",

@@ -82,10 +82,11 @@ fn headline(message: &Map<String, Value>) -> String {
 }
 
 fn line(attempt: &Attempt) -> String {
-    let Attempt { number, status, milliseconds, body, reply, fault, fault_kind: _ } = attempt;
+    let Attempt { number, status, milliseconds, body, reply, is_ignored, fault, fault_kind: _ } = attempt;
     let status = status.map_or_else(|| "---".to_owned(), |status| status.to_string());
     let came = match (fault, reply) {
         (Some(fault), _) => format!("fault: {fault}"),
+        (None, Some(reply)) if *is_ignored => format!("passive reply that WeChat ignores: {}", json!(reply)),
         (None, Some(reply)) => format!("reply: {}", json!(reply)),
         (None, None) if body.is_empty() => "acknowledged (empty body)".to_owned(),
         (None, None) => format!("acknowledged ({body})"),
@@ -116,6 +117,14 @@ mod tests {
              attempt 2  201     12 ms  fault: HTTP status 201\n\
              fault notice: the user sees \"该小程序客服暂时无法提供服务，请稍后再试\""
         );
+    }
+
+    #[test]
+    fn a_reply_that_comes_to_nothing_is_told_as_such() {
+        let attempt = json!({"attempt": 1, "status": 200, "milliseconds": 7, "body": "…",
+            "reply": {"MsgType": "text"}, "is_ignored": true, "fault": null});
+        let line = line(&serde_json::from_value(attempt).unwrap());
+        assert!(line.ends_with(r#"passive reply that WeChat ignores: {"MsgType":"text"}"#), "{line}");
     }
 
     #[test]

@@ -19,6 +19,9 @@ pub(crate) struct Attempt {
     pub(crate) body: String,
     /// The reply, decrypted, if there is one.
     pub(crate) reply: Option<Map<String, Value>>,
+    /// Whether the reply is one that WeChat takes and ignores: the user sees nothing of it.
+    #[serde(default)]
+    pub(crate) is_ignored: bool,
     /// Why this is no answer to WeChat.
     pub(crate) fault: Option<String>,
     /// What kind of reason that is.
