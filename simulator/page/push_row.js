@@ -10,6 +10,7 @@ const FAULTS = {
   unreachable: "attempt_unreachable",
   status: "attempt_status",
   abnormal: "attempt_abnormal",
+  err_code: "attempt_err_code",
 };
 const OCCASIONS = { again: "pushed_again", report: "report" };
 

@@ -10,8 +10,8 @@ use crate::http_clients::{HttpClients, NoClient};
 use crate::push::attempt::Attempt;
 use crate::push::delivery::{Delivery, Outcome};
 
-/// Four attempts of five seconds, and some air.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// A payment has sixteen attempts of five seconds and up to two minutes of pauses between them; and some air.
+const PATIENCE: Duration = Duration::from_secs(210);
 
 /// Why the running simulator did not push.
 #[derive(Debug, thiserror::Error)]

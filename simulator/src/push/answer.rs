@@ -10,6 +10,7 @@ use protocol::signature;
 use protocol::xml::{self, XmlError};
 use serde_json::{Map, Value};
 
+use super::payment::{self, NotDone};
 use crate::identity::Identity;
 
 /// The `MsgType` of the one reply that does something: it puts the user into the queue for an agent.
@@ -56,6 +57,8 @@ pub(crate) enum Abnormal {
     Signature,
     #[error("Encrypt: {0}")]
     Decrypt(#[from] DecryptError),
+    #[error(transparent)]
+    NotDone(#[from] NotDone),
 }
 
 /// Judges a status and a body.
@@ -73,6 +76,10 @@ pub(crate) fn judge(status: u16, body: &[u8], asked: Asked<'_>, identity: &Ident
         Mode::Plain => fields,
         Mode::Compat | Mode::Safe => open(&fields, asked.format, identity)?,
     };
+    if payment::is_payment(asked.message) {
+        payment::judge(&reply, asked.message)?;
+        return Ok(Answer::Reply(reply));
+    }
     check_addresses(&reply, asked.message)?;
     Ok(if is_ignored(&reply, asked.message) { Answer::Ignored(reply) } else { Answer::Reply(reply) })
 }
@@ -108,8 +115,7 @@ fn open(envelope: &Map<String, Value>, format: Format, identity: &Identity) -> R
     read(format, &message)
 }
 
-/// A reply that is a message goes back where the push came from. One without `MsgType`, such as the `ErrCode` that
-/// `xpay_*` events want, has no addresses.
+/// A reply that is a message goes back where the push came from. One without `MsgType` has no addresses.
 fn check_addresses(reply: &Map<String, Value>, pushed: &Map<String, Value>) -> Result<(), Abnormal> {
     if !reply.contains_key("MsgType") {
         return Ok(());
@@ -347,6 +353,24 @@ mod tests {
         }
         let no_message = judge_200(r#"{"text": "We open at nine."}"#, Mode::Plain, Format::Json);
         assert!(matches!(no_message, Ok(Answer::Ignored(_))));
+    }
+
+    #[test]
+    fn a_payment_event_wants_err_code_0_in_its_own_format() {
+        let event = object(&json!({"ToUserName": "gh_account", "MsgType": "event", "Event": "xpay_refund_notify"}));
+        let judge_payment = |body: &str, format| {
+            let asked = Asked { mode: Mode::Plain, format, message: &event };
+            judge(200, body.as_bytes(), asked, &published())
+        };
+        for (json, xml, is_done) in [
+            ("success", "", true),
+            (r#"{"ErrCode":0,"ErrMsg":"success"}"#, "<xml><ErrCode>0</ErrCode></xml>", true),
+            (r#"{"ErrCode":1,"ErrMsg":"later"}"#, "<xml><ErrCode>1</ErrCode></xml>", false),
+            ("<xml><ErrCode>0</ErrCode></xml>", r#"{"ErrCode":0}"#, false),
+        ] {
+            assert_eq!(judge_payment(json, Format::Json).is_ok(), is_done, "{json}");
+            assert_eq!(judge_payment(xml, Format::Xml).is_ok(), is_done, "{xml}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// How many attempts a push gets: the first one and three retries.
+/// How many attempts a push gets: the first one and three retries. Those of a payment have their own number.
 pub(crate) const ATTEMPTS: u32 = 4;
 
 /// One request and what came back.
@@ -49,4 +49,6 @@ pub(crate) enum AttemptFaultKind {
     Status,
     /// An answer that WeChat does not take.
     Abnormal,
+    /// An answer to a payment event that says that it is not dealt with.
+    ErrCode,
 }

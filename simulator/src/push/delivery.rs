@@ -2,7 +2,8 @@
 //! Source: "客服消息 接入指引" (customer-service guide).
 //!
 //! Each attempt follows the one before at once. A product that answers with a bad status spends all four within a second,
-//! as published logs of WeChat's requests show; one that does not answer has five seconds each time.
+//! as published logs of WeChat's requests show; one that does not answer has five seconds each time. Payment events have
+//! more attempts and pauses between them.
 
 use std::error::Error;
 use std::time::{Duration, Instant};
@@ -15,11 +16,10 @@ use serde_json::{Map, Value};
 use super::answer::{self, Abnormal, Answer, Asked};
 use super::answer_fault::{AnswerFault, AnswerFaultKind};
 use super::attempt::{ATTEMPTS, Attempt, AttemptFaultKind};
+use super::payment::{self, NotDone};
 use super::sealed::{SealedPush, Signature};
 use crate::identity::Identity;
 
-/// How long WeChat waits for an answer.
-pub(crate) const CUT: Duration = Duration::from_secs(5);
 /// More than any reply needs; the rest of a longer body is not read.
 const LONGEST_BODY: usize = 1 << 20;
 
@@ -52,9 +52,22 @@ pub(crate) enum Outcome {
 pub(crate) struct Way<'a> {
     pub(crate) url: &'a Url,
     pub(crate) client: &'a Client,
-    /// How long an answer may take.
-    pub(crate) cut: Duration,
+    pub(crate) timing: Timing,
     pub(crate) fault: Option<AnswerFault>,
+}
+
+/// How long WeChat waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Timing {
+    /// For an answer.
+    pub(crate) cut: Duration,
+    /// Before it repeats the push of a payment for the first time; each further time by as much longer.
+    pub(crate) payment_pause: Duration,
+}
+
+impl Timing {
+    /// WeChat's own five seconds for an answer; for payments a pause that a person can watch, where WeChat takes hours.
+    pub(crate) const WECHAT: Self = Self { cut: Duration::from_secs(5), payment_pause: Duration::from_millis(200) };
 }
 
 /// How far a delivery is.
@@ -66,20 +79,31 @@ pub(crate) enum Progress<'a> {
 }
 
 /// Delivers a push and tells how far it is. It is sent again, the same byte for byte, when no answer came within
-/// [`Way::cut`] and when the answer is none that WeChat takes. A forged push goes out once: it is WeChat that repeats, and
-/// the forger is not WeChat.
+/// [`Timing::cut`] and when the answer is none that WeChat takes. A payment that says which repeat it is is encrypted and
+/// signed anew for that, with the same timestamp and nonce. A forged push goes out once: it is WeChat that repeats, and the
+/// forger is not WeChat.
 pub(crate) async fn deliver(
     push: &SealedPush,
-    way: Way<'_>,
+    mut way: Way<'_>,
     identity: &Identity,
     tell: impl Fn(Progress<'_>),
 ) -> Delivery {
     let message = push.message.fields.clone();
     let is_genuine = push.signature == Signature::Genuine;
+    let is_payment = payment::is_payment(&message);
+    let most = match (is_genuine, is_payment) {
+        (false, _) => 1,
+        (true, false) => ATTEMPTS,
+        (true, true) => payment::ATTEMPTS,
+    };
+    way.timing.cut = payment::cut(&message, way.timing.cut);
     let mut attempts = Vec::new();
-    for number in 1..=if is_genuine { ATTEMPTS } else { 1 } {
+    for number in 1..=most {
+        if is_payment && number > 1 {
+            tokio::time::sleep(payment::pause_after(number - 1, way.timing.payment_pause)).await;
+        }
         tell(Progress::Starts(number));
-        let attempt = try_once(number, push, way, identity).await;
+        let attempt = try_once(number, &push.repeated(number - 1, identity), way, identity).await;
         tell(Progress::Ends(&attempt));
         let is_answered = attempt.fault.is_none();
         attempts.push(attempt);
@@ -99,7 +123,7 @@ async fn try_once(number: u32, push: &SealedPush, way: Way<'_>, identity: &Ident
     let answer = exchange(push, way).await;
     let fault = way.fault.filter(|fault| fault.strikes(number)).map(|fault| fault.kind);
     if fault == Some(AnswerFaultKind::Slow) {
-        tokio::time::sleep(way.cut.saturating_sub(started.elapsed())).await;
+        tokio::time::sleep(way.timing.cut.saturating_sub(started.elapsed())).await;
     }
     let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     let attempt = Attempt {
@@ -119,13 +143,13 @@ async fn try_once(number: u32, push: &SealedPush, way: Way<'_>, identity: &Ident
             return no_answer(AttemptFaultKind::Lost, "no answer: it was lost on its way (simulated)".to_owned());
         }
         (Some(AnswerFaultKind::Slow), _) => {
-            let cut = way.cut.as_secs_f64();
+            let cut = way.timing.cut.as_secs_f64();
             let why = format!("no answer within {cut} s, the connection is cut (simulated)");
             return no_answer(AttemptFaultKind::Timeout, why);
         }
         (None, Ok(answer)) => answer,
         (None, Err(error)) if error.is_timeout() => {
-            let why = format!("no answer within {} s, the connection is cut", way.cut.as_secs_f64());
+            let why = format!("no answer within {} s, the connection is cut", way.timing.cut.as_secs_f64());
             return no_answer(AttemptFaultKind::Timeout, why);
         }
         (None, Err(error)) => {
@@ -144,6 +168,7 @@ async fn try_once(number: u32, push: &SealedPush, way: Way<'_>, identity: &Ident
         Err(abnormal) => {
             let kind = match abnormal {
                 Abnormal::Status(_) => AttemptFaultKind::Status,
+                Abnormal::NotDone(NotDone::ErrCode(_)) => AttemptFaultKind::ErrCode,
                 _ => AttemptFaultKind::Abnormal,
             };
             attempt.failed(kind, abnormal.to_string())
@@ -159,7 +184,7 @@ async fn exchange(push: &SealedPush, way: Way<'_>) -> Result<(u16, Vec<u8>), req
         .query(&push.query)
         .header(CONTENT_TYPE, "text/xml")
         .body(push.body.clone())
-        .timeout(way.cut);
+        .timeout(way.timing.cut);
     let mut response = request.send().await?;
     let status = response.status().as_u16();
     let mut body = Vec::new();

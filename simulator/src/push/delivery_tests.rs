@@ -16,11 +16,13 @@ use tokio::net::TcpListener;
 
 use super::answer_fault::{AnswerFault, AnswerFaultKind};
 use super::attempt::AttemptFaultKind;
-use super::delivery::{CUT, Delivery, FAULT_NOTICE, Outcome, Progress, Way, deliver};
+use super::delivery::{Delivery, FAULT_NOTICE, Outcome, Progress, Timing, Way, deliver};
 use super::message::Message;
 use super::sealed::{Chance, SealedPush, Signature, Style};
 use crate::http_clients::HttpClients;
 use crate::identity::published;
+
+const SHORT: Timing = Timing { cut: Duration::from_millis(200), payment_pause: Duration::from_millis(2) };
 
 /// What a product does with one attempt.
 #[derive(Clone, Copy)]
@@ -80,7 +82,7 @@ fn sealed(message: &Value, mode: Mode, signature: Signature) -> SealedPush {
 async fn deliver_push(push: &SealedPush, url: &Url, fault: Option<AnswerFault>) -> Delivery {
     let clients = HttpClients::new();
     let client = clients.for_url(url).unwrap();
-    let way = Way { url, client, cut: Duration::from_millis(200), fault };
+    let way = Way { url, client, timing: SHORT, fault };
     deliver(push, way, &published(), |_| {}).await
 }
 
@@ -131,7 +133,7 @@ async fn an_answer_that_is_lost_or_late_is_asked_for_again_though_the_product_ga
         [(AnswerFaultKind::Drop, 0, AttemptFaultKind::Lost), (AnswerFaultKind::Slow, 200, AttemptFaultKind::Timeout)]
     {
         let (url, seen) = product(vec![Does::Answers(200, "success"); 2]).await;
-        let delivery = deliver_with(&url, Some(AnswerFault { kind, attempts: 1 })).await;
+        let delivery = deliver_with(&url, Some(AnswerFault::new(kind, Some(1)).unwrap())).await;
         assert_eq!(delivery.outcome, Outcome::Answered, "{kind:?}");
         let faults: Vec<_> = delivery.attempts.iter().map(|attempt| attempt.fault.is_some()).collect();
         assert_eq!(faults, [true, false], "{kind:?}");
@@ -146,7 +148,7 @@ async fn an_answer_that_is_lost_or_late_is_asked_for_again_though_the_product_ga
 #[tokio::test]
 async fn the_user_sees_the_fault_notice_when_every_answer_is_lost() {
     let (url, seen) = product(vec![Does::Answers(200, "success"); 4]).await;
-    let delivery = deliver_with(&url, Some(AnswerFault { kind: AnswerFaultKind::Drop, attempts: 4 })).await;
+    let delivery = deliver_with(&url, Some(AnswerFault::new(AnswerFaultKind::Drop, Some(4)).unwrap())).await;
     assert_eq!((delivery.outcome, seen.lock().unwrap().len()), (Outcome::FaultNotice, 4));
 }
 
@@ -155,7 +157,7 @@ async fn it_is_told_when_each_attempt_starts_and_ends() {
     let (url, _) = product(vec![Does::Answers(503, ""), Does::Answers(200, "")]).await;
     let push = sealed(&json!({"MsgType": "text", "Content": "hi"}), Mode::Plain, Signature::Genuine);
     let clients = HttpClients::new();
-    let way = Way { url: &url, client: clients.for_url(&url).unwrap(), cut: CUT, fault: None };
+    let way = Way { url: &url, client: clients.for_url(&url).unwrap(), timing: Timing::WECHAT, fault: None };
     let told = Mutex::new(Vec::new());
     deliver(&push, way, &published(), |progress| {
         told.lock().unwrap().push(match progress {
@@ -234,4 +236,60 @@ async fn a_redirect_is_not_followed() {
     let (url, _) = product(vec![Does::Redirects, Does::Answers(200, "success")]).await;
     let statuses: Vec<_> = deliver_to(&url).await.attempts.iter().map(|attempt| attempt.status).collect();
     assert_eq!(statuses, [Some(307), Some(200)]);
+}
+
+/// The messages that a product got, from a payment whose attempts it answers by this script.
+async fn pay(event: &str, script: Vec<Does>) -> (Delivery, Vec<Value>) {
+    let (url, seen) = product(script).await;
+    let push = sealed(&json!({"MsgType": "event", "Event": event}), Mode::Plain, Signature::Genuine);
+    let delivery = deliver_push(&push, &url, None).await;
+    let bodies = seen.lock().unwrap().iter().map(|(_, _, body)| serde_json::from_slice(body).unwrap()).collect();
+    (delivery, bodies)
+}
+
+#[tokio::test]
+async fn a_payment_comes_again_until_its_err_code_is_0() {
+    let script = vec![
+        Does::Answers(200, r#"{"ErrCode":1,"ErrMsg":"later"}"#),
+        Does::Answers(200, "ok"),
+        Does::Answers(503, ""),
+        Does::Hangs,
+        Does::Answers(200, "{}"),
+        Does::Answers(200, r#"{"ErrCode":0,"ErrMsg":"success"}"#),
+    ];
+    let (delivery, messages) = pay("xpay_goods_deliver_notify", script).await;
+    assert_eq!(delivery.outcome, Outcome::Answered);
+    let abnormal = Some(AttemptFaultKind::Abnormal);
+    let [err_code, status, timeout] =
+        [AttemptFaultKind::ErrCode, AttemptFaultKind::Status, AttemptFaultKind::Timeout].map(Some);
+    assert_eq!(kinds(&delivery), [err_code, abnormal, status, timeout, abnormal, None]);
+    assert!(messages.iter().all(|message| *message == messages[0]), "{messages:?}");
+}
+
+#[tokio::test]
+async fn success_and_an_empty_answer_end_a_payment() {
+    for body in ["success", ""] {
+        let (delivery, messages) = pay("xpay_refund_notify", vec![Does::Answers(200, body)]).await;
+        assert_eq!((delivery.outcome, messages.len()), (Outcome::Answered, 1), "{body:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_payment_that_nobody_deals_with_comes_15_more_times_ever_later_and_the_user_sees_nothing() {
+    let started = Instant::now();
+    let (delivery, messages) =
+        pay("xpay_refund_notify", vec![Does::Answers(200, r#"{"ErrCode":-1,"ErrMsg":"no"}"#); 17]).await;
+    assert!(started.elapsed() >= 120 * SHORT.payment_pause, "{:?}", started.elapsed());
+    assert_eq!((delivery.outcome, delivery.notice), (Outcome::FaultNotice, None));
+    let retries: Vec<_> = messages.iter().map(|message| message["RetryTimes"].as_u64().unwrap()).collect();
+    assert_eq!(retries, (0..=15).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_fault_of_all_answers_strikes_every_attempt_of_a_payment() {
+    let (url, _) = product(vec![Does::Answers(200, "success"); 16]).await;
+    let push = sealed(&json!({"MsgType": "event", "Event": "xpay_refund_notify"}), Mode::Safe, Signature::Genuine);
+    let fault = AnswerFault::new(AnswerFaultKind::Drop, None).unwrap();
+    let delivery = deliver_push(&push, &url, Some(fault)).await;
+    assert_eq!(kinds(&delivery), [Some(AttemptFaultKind::Lost); 16]);
 }

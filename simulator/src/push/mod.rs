@@ -10,4 +10,5 @@ mod delivery_tests;
 pub(crate) mod message;
 pub(crate) mod of_its_own;
 pub(crate) mod outgoing;
+pub(crate) mod payment;
 pub(crate) mod sealed;
