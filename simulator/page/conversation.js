@@ -44,6 +44,7 @@ export function show(happening, openid) {
   if (what === "push_starts" && happening.openid === openid && happening.occasion !== "report") acts(at, happening);
   if (what === "attempt_ends") replies(at, happening);
   if (what === "push_ends") ends(at, happening);
+  if (what === "to_agent" && happening.openid === openid) shown(at, happening.message, true);
   if (what === "call" && happening.call.openid === openid && happening.call.acted) called(at, happening.call);
 }
 

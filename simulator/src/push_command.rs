@@ -57,15 +57,17 @@ pub(crate) async fn order(base: &Url, path: &str, body: &Value) -> Result<Delive
 
 /// How a push went, for a reader.
 pub(crate) fn record(delivery: &Delivery) -> String {
-    let mut lines = vec![headline(&delivery.message)];
-    lines.extend(delivery.attempts.iter().map(line));
-    lines.push(match delivery.outcome {
+    let end = match delivery.outcome {
+        Outcome::ToAgent => return "not pushed: an agent has the session and got the message".to_owned(),
         Outcome::Answered => "answered".to_owned(),
         Outcome::FaultNotice => delivery.notice.as_ref().map_or_else(
             || "failed: the user sees nothing of it".to_owned(),
             |notice| format!("fault notice: the user sees \"{notice}\""),
         ),
-    });
+    };
+    let mut lines = vec![headline(&delivery.message)];
+    lines.extend(delivery.attempts.iter().map(line));
+    lines.push(end);
     lines.join("\n")
 }
 
@@ -125,6 +127,13 @@ mod tests {
             "reply": {"MsgType": "text"}, "is_ignored": true, "fault": null});
         let line = line(&serde_json::from_value(attempt).unwrap());
         assert!(line.ends_with(r#"passive reply that WeChat ignores: {"MsgType":"text"}"#), "{line}");
+    }
+
+    #[test]
+    fn a_message_that_an_agent_got_is_told_as_such() {
+        let delivery = json!({"outcome": "to_agent", "notice": null, "message": {"MsgType": "text"}, "attempts": []});
+        let record = record(&serde_json::from_value(delivery).unwrap());
+        assert_eq!(record, "not pushed: an agent has the session and got the message");
     }
 
     #[test]

@@ -83,6 +83,14 @@ impl Memory {
         }
     }
 
+    /// Puts a user into the queue for an agent.
+    pub(crate) fn transfer(&mut self, openid: &str, now: i64) {
+        if let Some(user) = self.users.find_mut(openid) {
+            user.session = user.session.transferred(now);
+        }
+        self.tell_user(openid, now);
+    }
+
     /// Keeps a call, tells the watchers of it and of what it made of the user whom it named.
     pub(crate) fn record(&mut self, call: Call, now: i64) {
         self.timeline.tell(now, &Happening::Call { call: &call });

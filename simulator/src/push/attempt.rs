@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::answer::TRANSFER;
+
 /// How many attempts a push gets: the first one and three retries. Those of a payment have their own number.
 pub(crate) const ATTEMPTS: u32 = 4;
 
@@ -29,6 +31,12 @@ pub(crate) struct Attempt {
 }
 
 impl Attempt {
+    /// Whether the answer makes WeChat put the user into the queue for an agent.
+    pub(crate) fn transfers(&self) -> bool {
+        let message_type = self.reply.as_ref().and_then(|reply| reply.get("MsgType"));
+        self.fault.is_none() && !self.is_ignored && message_type.is_some_and(|message_type| message_type == TRANSFER)
+    }
+
     /// The attempt with why it brought no answer.
     pub(crate) fn failed(self, kind: AttemptFaultKind, why: String) -> Self {
         Self { fault: Some(why), fault_kind: Some(kind), ..self }

@@ -37,6 +37,13 @@ pub(crate) struct Delivery {
     pub(crate) attempts: Vec<Attempt>,
 }
 
+impl Delivery {
+    /// Of a message that an agent got.
+    pub(crate) const fn to_agent(message: Map<String, Value>) -> Self {
+        Self { outcome: Outcome::ToAgent, notice: None, message, attempts: Vec::new() }
+    }
+}
+
 /// What it came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -45,6 +52,8 @@ pub(crate) enum Outcome {
     Answered,
     /// WeChat got no answer that it takes. [`Delivery::notice`] is what the user sees of it.
     FaultNotice,
+    /// An agent has the session and got the message. Nothing was pushed.
+    ToAgent,
 }
 
 /// How a push gets to the product, and its answer back.

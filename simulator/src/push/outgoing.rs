@@ -70,11 +70,16 @@ impl Outgoing {
         let Self { number: push, push: sealed, target: Target { url, client }, fault } = self;
         let way = Way { url: &url, client: &client, timing: wechat.timing, fault };
         let delivery = delivery::deliver(&sealed, way, &wechat.identity, |progress| {
-            let happening = match progress {
-                Progress::Starts(attempt) => Happening::AttemptStarts { push, attempt },
-                Progress::Ends(attempt) => Happening::AttemptEnds { push, attempt },
-            };
-            wechat.memory().timeline.tell(clock::now(), &happening);
+            let (now, mut memory) = (clock::now(), wechat.memory());
+            match progress {
+                Progress::Starts(attempt) => memory.timeline.tell(now, &Happening::AttemptStarts { push, attempt }),
+                Progress::Ends(attempt) => {
+                    memory.timeline.tell(now, &Happening::AttemptEnds { push, attempt });
+                    if sealed.signature == Signature::Genuine && attempt.transfers() {
+                        memory.transfer(&sealed.message.openid, now);
+                    }
+                }
+            }
         })
         .await;
         let Delivery { outcome, notice, .. } = &delivery;
