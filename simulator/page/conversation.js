@@ -44,6 +44,7 @@ export function show(happening, openid) {
   if (what === "push_starts" && happening.openid === openid && happening.occasion !== "report") acts(at, happening);
   if (what === "attempt_ends") replies(at, happening);
   if (what === "push_ends") ends(at, happening);
+  if (what === "to_agent" && happening.openid === openid) shown(at, happening.message, true);
   if (what === "call" && happening.call.openid === openid && happening.call.acted) called(at, happening.call);
 }
 
@@ -78,7 +79,7 @@ function content(message) {
 }
 
 function replies(at, { push, attempt }) {
-  if (!pushes.has(push) || attempt.reply?.MsgType !== "transfer_customer_service" || attempt.fault) return;
+  if (!pushes.has(push) || attempt.reply?.MsgType !== "transfer_customer_service" || attempt.fault || attempt.is_ignored) return;
   const item = pushes.get(push);
   // Another answer to the same push says it again, and the user is told once.
   if (item.classList.contains("transferred")) return;

@@ -8,6 +8,7 @@ import * as halves from "./halves.js";
 import { trim } from "./kept.js";
 import * as orders from "./orders.js";
 import * as replyWindow from "./reply_window.js";
+import * as session from "./session.js";
 import * as settings from "./settings.js";
 import * as setup from "./setup.js";
 import * as traffic from "./traffic.js";
@@ -29,6 +30,7 @@ function showUser() {
   const state = users.get(user.openid());
   replyWindow.show(state);
   typing.show(state);
+  session.show(state);
 }
 
 function showAll() {
@@ -71,6 +73,7 @@ halves.begin(showNewest);
 user.begin(showAll);
 acts.begin((message) => orders.push(user.openid(), message, settings.style()));
 settings.begin(user.openid);
+session.begin(user.openid);
 apiFaults.begin();
 showAll();
 watch({

@@ -35,6 +35,12 @@ export const push = (openid, message, style) =>
 export const pushAgain = (openid, { fault, fault_attempts }) =>
   order("POST", "push/again", JSON.stringify({ openid, fault, fault_attempts, wait: false }));
 
+/** Lets an agent take the user out of the queue. */
+export const takeSession = (openid) => order("POST", "session/take", JSON.stringify({ openid }));
+
+/** Lets an agent end the session with the user. */
+export const endSession = (openid) => order("POST", "session/end", JSON.stringify({ openid }));
+
 /** Keeps a picture; its `media_id` and `pic_url`. */
 export const keepPicture = (file) => order("POST", "pictures", file);
 

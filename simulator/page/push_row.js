@@ -10,6 +10,7 @@ const FAULTS = {
   unreachable: "attempt_unreachable",
   status: "attempt_status",
   abnormal: "attempt_abnormal",
+  err_code: "attempt_err_code",
 };
 const OCCASIONS = { again: "pushed_again", report: "report" };
 
@@ -54,7 +55,7 @@ export function pushRow(at, start) {
   };
 }
 
-function attemptLine({ attempt, status, milliseconds, body, reply, fault_kind: fault }) {
+function attemptLine({ attempt, status, milliseconds, body, reply, is_ignored: isIgnored, fault_kind: fault }) {
   return element(
     "span",
     { class: `attempt ${fault ? "bad" : "good"}` },
@@ -62,6 +63,7 @@ function attemptLine({ attempt, status, milliseconds, body, reply, fault_kind: f
     element("b", {}, String(status ?? "–")),
     ` · ${milliseconds} ms · `,
     fault ? element("span", { say: FAULTS[fault] }) : answered(reply?.MsgType ?? reply ?? body),
+    isIgnored ? element("span", { class: "chip bad", say: "ignored_reply" }) : undefined,
   );
 }
 

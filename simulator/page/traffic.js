@@ -1,5 +1,6 @@
 // The right half: what travelled between WeChat and the product, in order.
 
+import { agentRow } from "./agent_row.js";
 import { callRow } from "./call_row.js";
 import * as clock from "./clock.js";
 import { element } from "./element.js";
@@ -22,7 +23,7 @@ export function clear() {
   list.replaceChildren(element("li", { class: "empty", say: "nothing_yet" }));
 }
 
-/** Shows what happened: this user's pushes, and all calls, since a mistake in one may be whom it is to. */
+/** Shows what happened: this user's pushes and messages to an agent, and all calls, since a mistake in one may be whom it is to. */
 export function show(happening, openid) {
   const { at, what, push } = happening;
   if (what === "push_starts" && happening.openid === openid) {
@@ -36,6 +37,7 @@ export function show(happening, openid) {
     pushes.get(push)?.is(happening.outcome);
     pushes.delete(push);
   }
+  if (what === "to_agent" && happening.openid === openid) put(at, agentRow(at, happening.message));
   if (what === "call") put(at, callRow(happening.call, openid));
   end.soon();
 }

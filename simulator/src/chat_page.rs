@@ -24,13 +24,14 @@ macro_rules! file {
 }
 
 /// Name, content type and content of each.
-const FILES: [(&str, &str, &str); 34] = [
+const FILES: [(&str, &str, &str); 36] = [
     file!("index.html", HTML),
     file!("icon.svg", SVG),
     file!("frame.css", STYLE),
     file!("phone.css", STYLE),
     file!("traffic.css", STYLE),
     file!("acts.js", SCRIPT),
+    file!("agent_row.js", SCRIPT),
     file!("alert_line.js", SCRIPT),
     file!("anchors.js", SCRIPT),
     file!("api_faults.js", SCRIPT),
@@ -52,6 +53,7 @@ const FILES: [(&str, &str, &str); 34] = [
     file!("push_row.js", SCRIPT),
     file!("reply_window.js", SCRIPT),
     file!("row.js", SCRIPT),
+    file!("session.js", SCRIPT),
     file!("settings.js", SCRIPT),
     file!("setup.js", SCRIPT),
     file!("traffic.js", SCRIPT),

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use protocol::format::Format;
@@ -12,7 +13,8 @@ use serde_json::{Map, Value, json};
 use crate::identity::{Identity, IdentityError};
 use crate::push::answer_fault::AnswerFaultKind;
 use crate::push::attempt::ATTEMPTS;
-use crate::push::delivery::Outcome;
+use crate::push::delivery::{Outcome, Timing};
+use crate::push::payment::LONGEST_FIRST_PAUSE;
 use crate::push_command::{self, PushCommandError};
 use crate::push_url::{self, BadPushUrl};
 use crate::serve::{self, ServeError};
@@ -60,6 +62,20 @@ struct Serve {
     /// How many messages a user's entering the session allows. WeChat's older pages say 1.
     #[arg(long, default_value_t = 2)]
     enter_session_quota: u32,
+    /// Before an `xpay_*` push that failed comes again. Each of its 15 repeats waits by as much longer than the one before:
+    /// 24 seconds altogether unless given. `WeChat` takes hours.
+    #[arg(long, value_name = "MILLISECONDS", default_value = "200", value_parser = pause)]
+    payment_pause: Duration,
+}
+
+/// Why a text is no pause.
+#[derive(Debug, thiserror::Error)]
+#[error("must be a number of milliseconds, at most {}", LONGEST_FIRST_PAUSE.as_millis())]
+struct NoPause;
+
+fn pause(text: &str) -> Result<Duration, NoPause> {
+    let pause = text.parse().map(Duration::from_millis).map_err(|_| NoPause)?;
+    if pause <= LONGEST_FIRST_PAUSE { Ok(pause) } else { Err(NoPause) }
 }
 
 #[derive(Args)]
@@ -82,7 +98,7 @@ struct Push {
     /// slow or drop: what becomes of the answers, so that `WeChat` asks again.
     #[arg(long, global = true)]
     fault: Option<AnswerFaultKind>,
-    /// How many answers the fault strikes, the first ones; all four unless given.
+    /// How many answers the fault strikes, the first ones; all unless given.
     #[arg(long, global = true, requires = "fault", value_parser = clap::value_parser!(u32).range(1..=i64::from(ATTEMPTS)))]
     fault_attempts: Option<u32>,
     #[command(subcommand)]
@@ -173,7 +189,8 @@ impl Serve {
         let address = listener.local_addr().map_err(ServeError::from)?;
         let target = push_url.as_ref().map_or("nowhere yet", Url::as_str);
         say(&format!("simulator ready on http://{address}, pushing to {target}"));
-        serve::serve(listener, WeChat::new(identity, push_url, self.enter_session_quota)).await?;
+        let timing = Timing { payment_pause: self.payment_pause, ..Timing::WECHAT };
+        serve::serve(listener, WeChat::new(identity, push_url, self.enter_session_quota, timing)).await?;
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -200,7 +217,7 @@ impl Push {
         let delivery = push_command::order(&simulator, path, &order).await?;
         say(&push_command::record(&delivery));
         Ok(match delivery.outcome {
-            Outcome::Answered => ExitCode::SUCCESS,
+            Outcome::Answered | Outcome::ToAgent => ExitCode::SUCCESS,
             Outcome::FaultNotice => ExitCode::FAILURE,
         })
     }
@@ -265,6 +282,21 @@ mod tests {
             [["--fault", "explode"].as_slice(), &["--fault-attempts", "1"], &["--fault=drop", "--fault-attempts=5"]]
         {
             assert!(parse(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn the_pause_before_a_payment_is_repeated_is_short_unless_told() {
+        let parse = |arguments: &[&str]| {
+            let identity = ["--appid=a", "--app-secret=s", "--token=t", "--encoding-aes-key=k"];
+            let cli = Cli::try_parse_from([&["simulator", "serve"], &identity[..], arguments].concat())?;
+            let Command::Serve(serve) = cli.command else { panic!("serve") };
+            Ok::<_, clap::Error>(serve.payment_pause)
+        };
+        assert_eq!(parse(&[]).unwrap(), Timing::WECHAT.payment_pause);
+        assert_eq!(parse(&["--payment-pause=1000"]).unwrap(), Duration::from_secs(1));
+        for wrong in ["1001", "-1", "soon"] {
+            assert!(parse(&[&format!("--payment-pause={wrong}")]).is_err(), "{wrong}");
         }
     }
 

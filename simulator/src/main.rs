@@ -5,7 +5,7 @@
 //! |---|---|
 //! | `push` | WeChat to product: message, signature and encryption, delivery with retries, judging the answer |
 //! | `api` | product to WeChat: access tokens, messages, typing, media, subscriptions; errcodes and faults |
-//! | `users`, `reply_window`, `typing_state` | what WeChat knows about each user |
+//! | `users`, `reply_window`, `typing_state`, `session` | what WeChat knows about each user |
 //! | `timeline` | what happened, for whoever watches |
 //! | `control` | what drives it and lets it be watched: `/simulator/…` |
 //! | `chat_page` | a page for a browser that does the same by clicks (`page/`) |
@@ -27,6 +27,7 @@ mod push_url;
 mod random;
 mod reply_window;
 mod serve;
+mod session;
 mod terminal;
 mod timeline;
 mod typing_state;

@@ -10,8 +10,8 @@ use crate::http_clients::{HttpClients, NoClient};
 use crate::push::attempt::Attempt;
 use crate::push::delivery::{Delivery, Outcome};
 
-/// Four attempts of five seconds, and some air.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// A payment has sixteen attempts of five seconds and up to two minutes of pauses between them; and some air.
+const PATIENCE: Duration = Duration::from_secs(210);
 
 /// Why the running simulator did not push.
 #[derive(Debug, thiserror::Error)]
@@ -57,15 +57,17 @@ pub(crate) async fn order(base: &Url, path: &str, body: &Value) -> Result<Delive
 
 /// How a push went, for a reader.
 pub(crate) fn record(delivery: &Delivery) -> String {
-    let mut lines = vec![headline(&delivery.message)];
-    lines.extend(delivery.attempts.iter().map(line));
-    lines.push(match delivery.outcome {
+    let end = match delivery.outcome {
+        Outcome::ToAgent => return "not pushed: an agent has the session and got the message".to_owned(),
         Outcome::Answered => "answered".to_owned(),
         Outcome::FaultNotice => delivery.notice.as_ref().map_or_else(
             || "failed: the user sees nothing of it".to_owned(),
             |notice| format!("fault notice: the user sees \"{notice}\""),
         ),
-    });
+    };
+    let mut lines = vec![headline(&delivery.message)];
+    lines.extend(delivery.attempts.iter().map(line));
+    lines.push(end);
     lines.join("\n")
 }
 
@@ -82,10 +84,11 @@ fn headline(message: &Map<String, Value>) -> String {
 }
 
 fn line(attempt: &Attempt) -> String {
-    let Attempt { number, status, milliseconds, body, reply, fault, fault_kind: _ } = attempt;
+    let Attempt { number, status, milliseconds, body, reply, is_ignored, fault, fault_kind: _ } = attempt;
     let status = status.map_or_else(|| "---".to_owned(), |status| status.to_string());
     let came = match (fault, reply) {
         (Some(fault), _) => format!("fault: {fault}"),
+        (None, Some(reply)) if *is_ignored => format!("passive reply that WeChat ignores: {}", json!(reply)),
         (None, Some(reply)) => format!("reply: {}", json!(reply)),
         (None, None) if body.is_empty() => "acknowledged (empty body)".to_owned(),
         (None, None) => format!("acknowledged ({body})"),
@@ -116,6 +119,21 @@ mod tests {
              attempt 2  201     12 ms  fault: HTTP status 201\n\
              fault notice: the user sees \"该小程序客服暂时无法提供服务，请稍后再试\""
         );
+    }
+
+    #[test]
+    fn a_reply_that_comes_to_nothing_is_told_as_such() {
+        let attempt = json!({"attempt": 1, "status": 200, "milliseconds": 7, "body": "…",
+            "reply": {"MsgType": "text"}, "is_ignored": true, "fault": null});
+        let line = line(&serde_json::from_value(attempt).unwrap());
+        assert!(line.ends_with(r#"passive reply that WeChat ignores: {"MsgType":"text"}"#), "{line}");
+    }
+
+    #[test]
+    fn a_message_that_an_agent_got_is_told_as_such() {
+        let delivery = json!({"outcome": "to_agent", "notice": null, "message": {"MsgType": "text"}, "attempts": []});
+        let record = record(&serde_json::from_value(delivery).unwrap());
+        assert_eq!(record, "not pushed: an agent has the session and got the message");
     }
 
     #[test]

@@ -69,10 +69,15 @@ pub(crate) enum Happening<'a> {
         /// What the user then sees, if anything.
         notice: Option<&'a str>,
     },
+    /// A user's message went to the agent who has the session, and was not pushed.
+    ToAgent {
+        openid: &'a str,
+        message: &'a Map<String, Value>,
+    },
     Call {
         call: &'a Call,
     },
-    /// A user's reply window, typing line and subscriptions, as they are from now on.
+    /// A user's reply window, typing line, subscriptions and session, as they are from now on.
     User {
         user: &'a UserState,
     },

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::push::message::Action;
 use crate::reply_window::{Grant, ReplyWindow};
+use crate::session::Session;
 use crate::typing_state::TypingState;
 
 /// The user who acts unless a push names another.
@@ -16,6 +17,7 @@ pub(crate) const DEMO_OPENID: &str = "oSimulatedDemoUser0000000000";
 pub(crate) struct User {
     pub(crate) window: Option<ReplyWindow>,
     pub(crate) typing: TypingState,
+    pub(crate) session: Session,
     /// Messages that may be sent, by template.
     pub(crate) accepted: BTreeMap<String, u32>,
 }
@@ -28,6 +30,8 @@ pub(crate) struct UserState {
     /// Unix seconds until which the typing line stands.
     typing_until: Option<i64>,
     accepted: BTreeMap<String, u32>,
+    /// With whom the user talks.
+    session: Session,
 }
 
 /// All users, by openid.
@@ -51,6 +55,7 @@ impl Users {
             Action::Writes => {
                 user.window = Some(ReplyWindow::opened(user.window, Grant::MESSAGE, now));
                 user.typing.message_came(now);
+                user.session = user.session.message_came(now);
             }
             Action::EntersSession => user.window = Some(ReplyWindow::opened(user.window, Grant::enter(quota), now)),
             Action::Subscribes(choices) => {
@@ -82,6 +87,7 @@ impl Users {
             window: user.window,
             typing_until: user.typing.until(),
             accepted: user.accepted.clone(),
+            session: user.session,
         })
     }
 }

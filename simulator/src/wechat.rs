@@ -12,6 +12,7 @@ use crate::api::media::Media;
 use crate::clock;
 use crate::http_clients::HttpClients;
 use crate::identity::Identity;
+use crate::push::delivery::Timing;
 use crate::push::sealed::SealedPush;
 use crate::timeline::{Happening, Timeline};
 use crate::users::Users;
@@ -21,6 +22,7 @@ use crate::users::Users;
 pub(crate) struct WeChat {
     pub(crate) identity: Identity,
     pub(crate) clients: HttpClients,
+    pub(crate) timing: Timing,
     /// Tells this run from others, to those who watch.
     pub(crate) run: String,
     memory: Mutex<Memory>,
@@ -45,7 +47,7 @@ pub(crate) struct Memory {
 
 impl WeChat {
     /// A WeChat that knows nobody but the demo user.
-    pub(crate) fn new(identity: Identity, push_url: Option<Url>, enter_session_quota: u32) -> Self {
+    pub(crate) fn new(identity: Identity, push_url: Option<Url>, enter_session_quota: u32, timing: Timing) -> Self {
         let memory = Memory {
             push_url,
             tokens: AccessTokens::default(),
@@ -57,7 +59,13 @@ impl WeChat {
             pushes: 0,
             timeline: Timeline::default(),
         };
-        Self { identity, clients: HttpClients::new(), run: clock::growing_id().to_string(), memory: Mutex::new(memory) }
+        Self {
+            identity,
+            clients: HttpClients::new(),
+            timing,
+            run: clock::growing_id().to_string(),
+            memory: Mutex::new(memory),
+        }
     }
 
     /// The memory, for a moment: never held while waiting for the network.
@@ -73,6 +81,14 @@ impl Memory {
         if let Some(state) = self.users.state(openid) {
             self.timeline.tell(now, &Happening::User { user: &state });
         }
+    }
+
+    /// Puts a user into the queue for an agent.
+    pub(crate) fn transfer(&mut self, openid: &str, now: i64) {
+        if let Some(user) = self.users.find_mut(openid) {
+            user.session = user.session.transferred(now);
+        }
+        self.tell_user(openid, now);
     }
 
     /// Keeps a call, tells the watchers of it and of what it made of the user whom it named.

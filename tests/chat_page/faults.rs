@@ -73,7 +73,7 @@ async fn a_slow_answer_is_cut_after_five_seconds_and_asked_for_again() {
     page.click("#settings [value=slow]").await;
     page.write("我要找人工客服").await;
     page.reads(".attempt .waiting", "under way").await;
-    page.reads("#traffic .push .attempt.bad", "no answer within 5 s").await;
+    page.reads("#traffic .push .attempt.bad", "no answer in time").await;
     page.reads(ATTEMPT, "#2 200").await;
     page.reads("#conversation .system", "You are being transferred to an agent").await;
     page.close(&[]).await;

@@ -5,6 +5,8 @@
 
 mod back_end;
 mod browser;
+mod own_product;
+mod own_simulator;
 mod page;
 mod picture;
 
@@ -13,6 +15,7 @@ mod faults;
 mod layout;
 mod links;
 mod overview;
+mod replies;
 mod restart;
 mod traffic;
 mod user;

@@ -1,53 +1,11 @@
 //! The page while its simulator goes away and comes back: one of the test's own, which pushes to nobody.
 
-use std::env;
-use std::net::TcpListener;
-use std::path::PathBuf;
-use std::process::{Child, Command};
-use std::time::Duration;
-
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::faults::FAULTS;
+use crate::own_simulator::{APPID, Simulator, free_address};
 use crate::page::Page;
-
-const APPID: &str = "wxba5fad812f8e6fb9";
-
-/// `simulator serve`; killed with the test.
-struct Simulator(Child);
-
-impl Simulator {
-    async fn start(address: &str, push_url: &str) -> Self {
-        let program = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("../debug/simulator");
-        let mut process = Command::new(&program)
-            .arg("serve")
-            .env("SIMULATOR_LISTEN", address)
-            .env("SIMULATOR_PUSH_URL", push_url)
-            .env("SIMULATOR_APPID", APPID)
-            .env("SIMULATOR_APP_SECRET", "0123456789abcdef0123456789abcdef")
-            .env("SIMULATOR_TOKEN", "AAAAA")
-            .env("SIMULATOR_ENCODING_AES_KEY", "A".repeat(43))
-            .spawn()
-            .unwrap_or_else(|error| panic!("{}: {error}", program.display()));
-        while tokio::net::TcpStream::connect(address).await.is_err() {
-            assert_eq!(process.try_wait().unwrap(), None, "it ended at once");
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        Self(process)
-    }
-}
-
-impl Drop for Simulator {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn free_address() -> String {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
-}
 
 /// What Chromium says of a simulator that is away.
 const AWAY: [&str; 5] = [

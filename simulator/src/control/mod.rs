@@ -15,6 +15,9 @@ mod pushes;
 mod refusal;
 pub(crate) mod same_origin;
 #[cfg(test)]
+mod session_tests;
+mod sessions;
+#[cfg(test)]
 mod stage;
 #[cfg(test)]
 mod tests;
@@ -44,6 +47,9 @@ pub(crate) fn router() -> Router<Arc<WeChat>> {
         .route("/simulator/push", post(pushes::push))
         .route("/simulator/push/again", post(pushes::push_again))
         .route("/simulator/push-url", put(pushes::set_push_url))
+        .route("/simulator/session", get(sessions::show))
+        .route("/simulator/session/take", post(sessions::take))
+        .route("/simulator/session/end", post(sessions::end))
         .route("/simulator/pictures", post(pictures::take).layer(DefaultBodyLimit::max(LONGEST_UPLOAD)))
         .route("/simulator/calls", get(calls).delete(clear_calls))
         .route("/simulator/faults", put(faults::set).delete(faults::clear))

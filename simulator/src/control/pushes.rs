@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 use super::fields::{object, text};
 use super::order::{Order, answer_fault, waits};
 use super::refusal::Refusal;
-use crate::push::message::Message;
+use crate::push::delivery::Delivery;
+use crate::push::message::{Action, Message};
 use crate::push::outgoing::{Outgoing, Target};
 use crate::push::sealed::{Chance, SealedPush, Signature};
 use crate::timeline::{Happening, Occasion};
@@ -20,7 +21,8 @@ use crate::users::DEMO_OPENID;
 use crate::wechat::{Memory, WeChat};
 use crate::{clock, push_url, random};
 
-/// Lets a user act: the act takes effect at once, as in WeChat, and is then pushed. A forged push is nobody's act.
+/// Lets a user act: the act takes effect at once, as in WeChat, and is then pushed, unless it is a message for the agent who
+/// has the session. A forged push is nobody's act.
 pub(super) async fn push(State(wechat): State<Arc<WeChat>>, body: Bytes) -> Result<Response, Refusal> {
     let order = Order::read(&body)?;
     let now = clock::now();
@@ -29,8 +31,13 @@ pub(super) async fn push(State(wechat): State<Arc<WeChat>>, body: Bytes) -> Resu
     let push = Arc::new(SealedPush::seal(message, order.style, &wechat.identity, now, chance)?);
     let outgoing = {
         let mut memory = wechat.memory();
+        let is_genuine = order.style.signature == Signature::Genuine;
+        let session = memory.users.find_mut(&order.openid).map(|user| user.session).unwrap_or_default();
+        if is_genuine && push.message.action == Action::Writes && session.is_with_agent(now) {
+            return Ok(tell_agent(&mut memory, &push.message, now, order.waits));
+        }
         let target = target(&wechat, &memory)?;
-        if order.style.signature == Signature::Genuine {
+        if is_genuine {
             memory.users.act(&order.openid, push.message.action.clone(), now);
             memory.tell_user(&order.openid, now);
         }
@@ -38,6 +45,15 @@ pub(super) async fn push(State(wechat): State<Arc<WeChat>>, body: Bytes) -> Resu
         Outgoing::start(&mut memory, push, target, Occasion::Act, order.fault)
     };
     deliver(wechat, outgoing, order.waits).await
+}
+
+/// Lets the agent have a user's message.
+fn tell_agent(memory: &mut Memory, message: &Message, now: i64, waits: bool) -> Response {
+    let Message { openid, fields, action } = message;
+    memory.users.act(openid, action.clone(), now);
+    memory.tell_user(openid, now);
+    memory.timeline.tell(now, &Happening::ToAgent { openid, message: fields });
+    if waits { Json(Delivery::to_agent(fields.clone())).into_response() } else { unawaited() }
 }
 
 /// Sends a user's last push once more, byte for byte: what WeChat does when it did not see the answer.
@@ -77,7 +93,12 @@ fn target(wechat: &WeChat, memory: &Memory) -> Result<Target, Refusal> {
 async fn deliver(wechat: Arc<WeChat>, outgoing: Outgoing, waits: bool) -> Result<Response, Refusal> {
     let delivery = tokio::spawn(async move { outgoing.deliver(&wechat).await });
     if !waits {
-        return Ok((StatusCode::ACCEPTED, Json(json!({}))).into_response());
+        return Ok(unawaited());
     }
     Ok(Json(delivery.await.map_err(|_| Refusal::Stopped)?).into_response())
+}
+
+/// What an order gets that does not wait.
+fn unawaited() -> Response {
+    (StatusCode::ACCEPTED, Json(json!({}))).into_response()
 }

@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::http_clients::NoClient;
 use crate::push::message::BadMessage;
 use crate::push_url::BadPushUrl;
+use crate::session::NotNow;
 
 /// A refusal.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +26,8 @@ pub(crate) enum Refusal {
     Xml(#[from] XmlError),
     #[error("openid: no push has gone out in this user's name yet")]
     NoLastPush,
+    #[error("openid: {0}")]
+    Session(#[from] NotNow),
     #[error("push_url: not set; start with --push-url, or PUT /simulator/push-url")]
     NoPushUrl,
     #[error("push_url: {0}")]

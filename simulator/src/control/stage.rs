@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 
 use crate::connection::{Connection, Connections};
 use crate::identity::published;
+use crate::push::delivery::Timing;
 use crate::serve;
 use crate::wechat::WeChat;
 
@@ -34,8 +35,9 @@ impl Stage {
             log.lock().unwrap().push((uri.query().unwrap_or_default().to_owned(), body));
             "success"
         });
+        let timing = Timing { payment_pause: Duration::from_millis(1), ..Timing::WECHAT };
         let push_url = format!("{}/push", start(product).await).parse().unwrap();
-        let wechat = Arc::new(WeChat::new(published(), Some(push_url), 2));
+        let wechat = Arc::new(WeChat::new(published(), Some(push_url), 2, timing));
         let client = wechat.clients.for_url(&"http://127.0.0.1/".parse().unwrap()).unwrap().clone();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());

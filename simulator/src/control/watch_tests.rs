@@ -108,7 +108,8 @@ async fn how_things_stand_comes_first_with_users_of_whom_nothing_else_is_kept() 
 
     let mut watcher = Watcher::of(&stage, None).await;
     let push_url = stage.wechat.memory().push_url.clone().unwrap();
-    let demo_user = json!({"openid": DEMO_OPENID, "window": null, "typing_until": null, "accepted": {}});
+    let demo_user = json!({"openid": DEMO_OPENID, "window": null, "typing_until": null, "accepted": {},
+        "session": {"with": "nobody"}});
     let expected = json!({
         "setup": {"appid": "wxba5fad812f8e6fb9", "push_url": push_url.as_str(), "demo_openid": DEMO_OPENID},
         "faults": {PATH: "drop"},

@@ -1,6 +1,7 @@
 //! Judges what the product answers to a push, as WeChat does.
 //! Source: "接收消息和事件" and "消息推送": `success` or nothing acknowledges, in plain text in every mode; anything else must
-//! be a reply in the push's own format, encrypted where the push was. All else shows the user a fault.
+//! be a reply in the push's own format, encrypted where the push was. All else shows the user a fault. Of the replies that
+//! are messages, a mini program's user gets none: WeChat obeys the transfer to an agent and ignores the others.
 
 use protocol::crypto::DecryptError;
 use protocol::format::Format;
@@ -9,7 +10,11 @@ use protocol::signature;
 use protocol::xml::{self, XmlError};
 use serde_json::{Map, Value};
 
+use super::payment::{self, NotDone};
 use crate::identity::Identity;
+
+/// The `MsgType` of the one reply that does something: it puts the user into the queue for an agent.
+pub(crate) const TRANSFER: &str = "transfer_customer_service";
 
 /// What a push's answer is judged against.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +32,8 @@ pub(crate) enum Answer {
     Acknowledged,
     /// A reply, decrypted.
     Reply(Map<String, Value>),
+    /// A reply, decrypted, that WeChat takes without a word and then ignores: the user sees nothing.
+    Ignored(Map<String, Value>),
 }
 
 /// Why an answer is none.
@@ -50,14 +57,8 @@ pub(crate) enum Abnormal {
     Signature,
     #[error("Encrypt: {0}")]
     Decrypt(#[from] DecryptError),
-}
-
-impl Abnormal {
-    /// Whether WeChat asks again. Its pages promise that only when no answer came in time; a server error is taken for
-    /// the same, since the server did not get to an answer. Any other answer is final.
-    pub(crate) fn is_asked_again(&self) -> bool {
-        matches!(self, Self::Status(500..=599))
-    }
+    #[error(transparent)]
+    NotDone(#[from] NotDone),
 }
 
 /// Judges a status and a body.
@@ -75,8 +76,22 @@ pub(crate) fn judge(status: u16, body: &[u8], asked: Asked<'_>, identity: &Ident
         Mode::Plain => fields,
         Mode::Compat | Mode::Safe => open(&fields, asked.format, identity)?,
     };
+    if payment::is_payment(asked.message) {
+        payment::judge(&reply, asked.message)?;
+        return Ok(Answer::Reply(reply));
+    }
     check_addresses(&reply, asked.message)?;
-    Ok(Answer::Reply(reply))
+    Ok(if is_ignored(&reply, asked.message) { Answer::Ignored(reply) } else { Answer::Reply(reply) })
+}
+
+/// Whether nothing comes of a reply. Of those to a user's message, the transfer alone is obeyed. An event may be answered in
+/// a form of its own, without `MsgType`; there is nothing that a message in answer to it could do.
+fn is_ignored(reply: &Map<String, Value>, pushed: &Map<String, Value>) -> bool {
+    let is_event = pushed.get("MsgType").is_some_and(|message_type| message_type == "event");
+    match reply.get("MsgType") {
+        Some(message_type) => is_event || message_type != TRANSFER,
+        None => !is_event,
+    }
 }
 
 /// Verifies and decrypts the envelope of a reply.
@@ -100,8 +115,7 @@ fn open(envelope: &Map<String, Value>, format: Format, identity: &Identity) -> R
     read(format, &message)
 }
 
-/// A reply that is a message goes back where the push came from. One without `MsgType`, such as the `ErrCode` that
-/// `xpay_*` events want, has no addresses.
+/// A reply that is a message goes back where the push came from. One without `MsgType` has no addresses.
 fn check_addresses(reply: &Map<String, Value>, pushed: &Map<String, Value>) -> Result<(), Abnormal> {
     if !reply.contains_key("MsgType") {
         return Ok(());
@@ -183,7 +197,9 @@ mod tests {
             "TimeStamp": 1713424427,
             "Nonce": "415670741"
         }"#;
-        let answer = judge_200(published_reply, Mode::Safe, Format::Json).unwrap();
+        let event = object(&json!({"ToUserName": "gh_account", "MsgType": "event", "Event": "debug_demo"}));
+        let asked = Asked { mode: Mode::Safe, format: Format::Json, message: &event };
+        let answer = judge(200, published_reply.as_bytes(), asked, &published()).unwrap();
         assert_eq!(answer, Answer::Reply(object(&json!({"demo_resp": "good luck"}))));
     }
 
@@ -245,7 +261,6 @@ mod tests {
         for status in [201, 204, 302, 403, 503] {
             let abnormal = judge(status, b"success", asked, &published()).unwrap_err();
             assert!(matches!(abnormal, Abnormal::Status(given) if given == status));
-            assert_eq!(abnormal.is_asked_again(), status == 503);
         }
     }
 
@@ -317,6 +332,56 @@ mod tests {
     #[test]
     fn a_reply_that_is_no_message_needs_no_addresses() {
         let body = sealed(br#"{"ErrCode":0,"ErrMsg":"success"}"#);
-        assert!(matches!(judge_200(body, Mode::Safe, Format::Json), Ok(Answer::Reply(_))));
+        assert!(judge_200(body, Mode::Safe, Format::Json).is_ok());
+    }
+
+    #[test]
+    fn a_passive_reply_other_than_the_transfer_is_ignored_in_every_mode_and_format() {
+        let mut reply = transfer();
+        reply.insert("MsgType".to_owned(), json!("text"));
+        reply.insert("Content".to_owned(), json!("We open at nine."));
+        let (json_reply, xml_reply) = (json!(reply).to_string(), xml::from_json(&reply).unwrap());
+        let envelope = envelope(xml_reply.as_bytes(), "wxba5fad812f8e6fb9");
+        for (body, mode, format) in [
+            (json_reply.clone(), Mode::Plain, Format::Json),
+            (xml_reply.clone(), Mode::Plain, Format::Xml),
+            (sealed(json_reply.as_bytes()), Mode::Safe, Format::Json),
+            (xml::from_json(&envelope).unwrap(), Mode::Compat, Format::Xml),
+        ] {
+            let answer = judge_200(body, mode, format).unwrap();
+            assert!(matches!(answer, Answer::Ignored(reply) if reply["MsgType"] == "text"), "{mode} {format}");
+        }
+        let no_message = judge_200(r#"{"text": "We open at nine."}"#, Mode::Plain, Format::Json);
+        assert!(matches!(no_message, Ok(Answer::Ignored(_))));
+    }
+
+    #[test]
+    fn a_payment_event_wants_err_code_0_in_its_own_format() {
+        let event = object(&json!({"ToUserName": "gh_account", "MsgType": "event", "Event": "xpay_refund_notify"}));
+        let judge_payment = |body: &str, format| {
+            let asked = Asked { mode: Mode::Plain, format, message: &event };
+            judge(200, body.as_bytes(), asked, &published())
+        };
+        for (json, xml, is_done) in [
+            ("success", "", true),
+            (r#"{"ErrCode":0,"ErrMsg":"success"}"#, "<xml><ErrCode>0</ErrCode></xml>", true),
+            (r#"{"ErrCode":1,"ErrMsg":"later"}"#, "<xml><ErrCode>1</ErrCode></xml>", false),
+            ("<xml><ErrCode>0</ErrCode></xml>", r#"{"ErrCode":0}"#, false),
+        ] {
+            assert_eq!(judge_payment(json, Format::Json).is_ok(), is_done, "{json}");
+            assert_eq!(judge_payment(xml, Format::Xml).is_ok(), is_done, "{xml}");
+        }
+    }
+
+    #[test]
+    fn a_transfer_answers_a_users_message_and_is_ignored_in_answer_to_an_event() {
+        let event =
+            object(&json!({"ToUserName": "gh_account", "FromUserName": "oUser", "MsgType": "event", "Event": "e"}));
+        let body = json!(transfer()).to_string();
+        for (message, is_ignored) in [(pushed(), false), (event, true)] {
+            let asked = Asked { mode: Mode::Plain, format: Format::Json, message: &message };
+            let answer = judge(200, body.as_bytes(), asked, &published()).unwrap();
+            assert_eq!(matches!(answer, Answer::Ignored(_)), is_ignored, "{message:?}");
+        }
     }
 }

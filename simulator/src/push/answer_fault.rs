@@ -14,11 +14,11 @@ pub(crate) enum AnswerFaultKind {
     Drop,
 }
 
-/// A fault and the attempts that it strikes: the first so many.
+/// A fault and the attempts that it strikes: the first so many, or all, however many a push has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct AnswerFault {
     pub(crate) kind: AnswerFaultKind,
-    pub(crate) attempts: u32,
+    attempts: Option<u32>,
 }
 
 /// Why a text names no fault.
@@ -55,13 +55,14 @@ impl fmt::Display for AnswerFaultKind {
 impl AnswerFault {
     /// Strikes the first `attempts`; all of them if it is not said.
     pub(crate) fn new(kind: AnswerFaultKind, attempts: Option<u64>) -> Result<Self, NoAttempts> {
-        let attempts = attempts.map_or(Ok(ATTEMPTS), |attempts| u32::try_from(attempts).map_err(|_| NoAttempts))?;
-        if (1..=ATTEMPTS).contains(&attempts) { Ok(Self { kind, attempts }) } else { Err(NoAttempts) }
+        let attempts = attempts.map(|attempts| u32::try_from(attempts).map_err(|_| NoAttempts)).transpose()?;
+        let is_possible = attempts.is_none_or(|attempts| (1..=ATTEMPTS).contains(&attempts));
+        if is_possible { Ok(Self { kind, attempts }) } else { Err(NoAttempts) }
     }
 
     /// Whether it strikes the attempt of this number.
-    pub(crate) const fn strikes(self, number: u32) -> bool {
-        number <= self.attempts
+    pub(crate) fn strikes(self, number: u32) -> bool {
+        self.attempts.is_none_or(|attempts| number <= attempts)
     }
 }
 

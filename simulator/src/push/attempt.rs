@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// How many attempts a push gets: the first one and three retries.
+use super::answer::TRANSFER;
+
+/// How many attempts a push gets: the first one and three retries. Those of a payment have their own number.
 pub(crate) const ATTEMPTS: u32 = 4;
 
 /// One request and what came back.
@@ -19,6 +21,9 @@ pub(crate) struct Attempt {
     pub(crate) body: String,
     /// The reply, decrypted, if there is one.
     pub(crate) reply: Option<Map<String, Value>>,
+    /// Whether the reply is one that WeChat takes and ignores: the user sees nothing of it.
+    #[serde(default)]
+    pub(crate) is_ignored: bool,
     /// Why this is no answer to WeChat.
     pub(crate) fault: Option<String>,
     /// What kind of reason that is.
@@ -26,6 +31,12 @@ pub(crate) struct Attempt {
 }
 
 impl Attempt {
+    /// Whether the answer makes WeChat put the user into the queue for an agent.
+    pub(crate) fn transfers(&self) -> bool {
+        let message_type = self.reply.as_ref().and_then(|reply| reply.get("MsgType"));
+        self.fault.is_none() && !self.is_ignored && message_type.is_some_and(|message_type| message_type == TRANSFER)
+    }
+
     /// The attempt with why it brought no answer.
     pub(crate) fn failed(self, kind: AttemptFaultKind, why: String) -> Self {
         Self { fault: Some(why), fault_kind: Some(kind), ..self }
@@ -46,4 +57,6 @@ pub(crate) enum AttemptFaultKind {
     Status,
     /// An answer that WeChat does not take.
     Abnormal,
+    /// An answer to a payment event that says that it is not dealt with.
+    ErrCode,
 }

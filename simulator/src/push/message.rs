@@ -4,6 +4,8 @@
 use protocol::message::{self, SubscribeMsgChange, SubscribeMsgPopup};
 use serde_json::{Map, Value, json};
 
+use super::payment;
+
 /// What a user does by a message, as far as WeChat's own rules care.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Action {
@@ -53,7 +55,8 @@ const fn bad(field: &'static str, rule: &'static str) -> BadMessage {
 
 impl Message {
     /// Completes what the caller gave. Fields that are there stay as they are; `ToUserName`, `FromUserName`,
-    /// `CreateTime` and (for messages, not events) a `MsgId` of 19 digits are filled in where missing.
+    /// `CreateTime` and (for messages, not events) a `MsgId` of 19 digits are filled in where missing. Payments that count
+    /// their repeats begin with none.
     pub(crate) fn complete(
         given: Map<String, Value>,
         openid: &str,
@@ -85,6 +88,7 @@ impl Message {
         if !is_event {
             fill(&mut fields, "MsgId", || json!(msg_id));
         }
+        payment::count(&mut fields, 0);
 
         let action = match (message_type.as_str(), text(&fields, "Event")) {
             ("text" | "image" | "miniprogrampage", _) => Action::Writes,

@@ -5,7 +5,10 @@ pub(crate) mod answer;
 pub(crate) mod answer_fault;
 pub(crate) mod attempt;
 pub(crate) mod delivery;
+#[cfg(test)]
+mod delivery_tests;
 pub(crate) mod message;
 pub(crate) mod of_its_own;
 pub(crate) mod outgoing;
+pub(crate) mod payment;
 pub(crate) mod sealed;

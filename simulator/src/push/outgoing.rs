@@ -6,7 +6,7 @@ use reqwest::{Client, Url};
 use serde_json::Value;
 
 use super::answer_fault::AnswerFault;
-use super::delivery::{self, CUT, Delivery, Progress, Way};
+use super::delivery::{self, Delivery, Progress, Way};
 use super::sealed::{SealedPush, Signature};
 use crate::clock;
 use crate::http_clients::{HttpClients, NoClient};
@@ -68,13 +68,18 @@ impl Outgoing {
     /// Delivers it, and tells how.
     pub(crate) async fn deliver(self, wechat: &WeChat) -> Delivery {
         let Self { number: push, push: sealed, target: Target { url, client }, fault } = self;
-        let way = Way { url: &url, client: &client, cut: CUT, fault };
+        let way = Way { url: &url, client: &client, timing: wechat.timing, fault };
         let delivery = delivery::deliver(&sealed, way, &wechat.identity, |progress| {
-            let happening = match progress {
-                Progress::Starts(attempt) => Happening::AttemptStarts { push, attempt },
-                Progress::Ends(attempt) => Happening::AttemptEnds { push, attempt },
-            };
-            wechat.memory().timeline.tell(clock::now(), &happening);
+            let (now, mut memory) = (clock::now(), wechat.memory());
+            match progress {
+                Progress::Starts(attempt) => memory.timeline.tell(now, &Happening::AttemptStarts { push, attempt }),
+                Progress::Ends(attempt) => {
+                    memory.timeline.tell(now, &Happening::AttemptEnds { push, attempt });
+                    if sealed.signature == Signature::Genuine && attempt.transfers() {
+                        memory.transfer(&sealed.message.openid, now);
+                    }
+                }
+            }
         })
         .await;
         let Delivery { outcome, notice, .. } = &delivery;

@@ -1,6 +1,8 @@
 //! A push as it travels: the message in its format, encrypted as its mode wants, signed.
 //! Source: "消息推送" (message push) and "消息加解密说明" (message encryption).
 
+use std::borrow::Cow;
+
 use protocol::format::Format;
 use protocol::mode::Mode;
 use protocol::signature;
@@ -8,9 +10,11 @@ use protocol::xml::{self, XmlError};
 use serde_json::{Map, Value, json};
 
 use super::message::Message;
+use super::payment;
 use crate::identity::Identity;
 
-/// A query and a body. Every delivery of it, the first and any retry, is the same byte for byte.
+/// A query and a body. Every delivery of it, the first and any retry, is the same byte for byte, unless the message says
+/// which retry it is.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct SealedPush {
     pub(crate) query: Vec<(&'static str, String)>,
@@ -19,6 +23,9 @@ pub(crate) struct SealedPush {
     pub(crate) format: Format,
     pub(crate) signature: Signature,
     pub(crate) message: Message,
+    /// When it was signed.
+    at: i64,
+    chance: Chance,
 }
 
 /// How a push is to look.
@@ -39,7 +46,7 @@ pub(crate) enum Signature {
 }
 
 /// The random bytes of one push.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Chance {
     /// For the nonce.
     pub(crate) nonce: [u8; 4],
@@ -88,7 +95,18 @@ impl SealedPush {
             outer.insert("Encrypt".to_owned(), json!(encrypt));
             write(format, &outer)?
         };
-        Ok(Self { query, body, mode, format, signature, message })
+        Ok(Self { query, body, mode, format, signature, message, at: now, chance })
+    }
+
+    /// The push as it goes out for the `repeat`th time after the first.
+    pub(crate) fn repeated(&self, repeat: u32, identity: &Identity) -> Cow<'_, Self> {
+        let mut message = self.message.clone();
+        if repeat == 0 || !payment::count(&mut message.fields, repeat) {
+            return Cow::Borrowed(self);
+        }
+        let style = Style { mode: self.mode, format: self.format, signature: self.signature };
+        // Never an error: the same fields were written before.
+        Self::seal(message, style, identity, self.at, self.chance).map_or(Cow::Borrowed(self), Cow::Owned)
     }
 }
 
@@ -178,6 +196,27 @@ mod tests {
             assert_eq!(outer["Content"], "1 < 2 & 中文");
             assert!(outer["Encrypt"].is_string());
         }
+    }
+
+    #[test]
+    fn a_repeat_differs_where_its_event_says_which_it_is_and_keeps_timestamp_and_nonce() {
+        let seal = |event: &str| {
+            let fields = json!({"MsgType": "event", "Event": event}).as_object().unwrap().clone();
+            let message = Message::complete(fields, "oUser", "gh_account", NOW, 7).unwrap();
+            let style = Style { mode: Mode::Compat, format: Format::Json, signature: Signature::Genuine };
+            SealedPush::seal(message, style, &published(), NOW, CHANCE).unwrap()
+        };
+        for event in ["xpay_refund_notify", "xpay_complaint_notify"] {
+            let push = seal(event);
+            let repeated = push.repeated(2, &published());
+            assert_eq!(read(Format::Json, &push.body)["RetryTimes"], 0, "{event}");
+            assert_eq!(read(Format::Json, &repeated.body)["RetryTimes"], 2, "{event}");
+            for ((name, first), (_, again)) in push.query.iter().zip(&repeated.query) {
+                assert_eq!(first != again, *name == "msg_signature", "{name}");
+            }
+        }
+        let push = seal("xpay_goods_deliver_notify");
+        assert_eq!(push.repeated(2, &published()).as_ref(), &push);
     }
 
     #[test]

@@ -1,0 +1,149 @@
+//! What becomes of the product's answers: a simulator and a product of the test's own, which answers as no good one would.
+
+use serde_json::{Value, json};
+
+use crate::own_product::{Does, Product};
+use crate::own_simulator::{APP_SECRET, APPID, Simulator, free_address};
+use crate::page::Page;
+
+const MINE: &str = "#conversation .mine";
+const THEIRS: &str = "#conversation .theirs";
+const ATTEMPT: &str = "#traffic .push .attempt";
+
+/// A simulator, a product that does this, and the page, whose pushes are plain.
+struct Scene {
+    _simulator: Simulator,
+    url: String,
+    product: Product,
+    page: Page,
+}
+
+impl Scene {
+    async fn set(does: Does) -> Self {
+        let product = Product::start(does).await;
+        let address = free_address();
+        let simulator = Simulator::start(&address, &product.push_url).await;
+        let url = format!("http://{address}");
+        let page = Page::open_at(&url, "en").await;
+        page.click("#settings [value=plain]").await;
+        Self { _simulator: simulator, url, product, page }
+    }
+
+    /// Calls WeChat's API as a product does; the errcode.
+    async fn call(&self, path: &str, body: Value) -> Value {
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let post = async |path: &str, body: Value| -> Value {
+            client.post(format!("{}{path}", self.url)).json(&body).send().await.unwrap().json().await.unwrap()
+        };
+        let credentials = json!({"grant_type": "client_credential", "appid": APPID, "secret": APP_SECRET});
+        let issued = post("/cgi-bin/stable_token", credentials).await;
+        let path = format!("{path}?access_token={}", issued["access_token"].as_str().unwrap());
+        post(&path, body).await["errcode"].clone()
+    }
+}
+
+#[tokio::test]
+async fn a_passive_reply_that_is_no_transfer_shows_the_user_nothing_and_is_marked() {
+    let scene = Scene::set(Does::Replies("text")).await;
+    let page = &scene.page;
+    page.write("你好").await;
+    page.sees("#traffic [data-outcome=answered]").await;
+    let said = page.reads(ATTEMPT, "#1 200").await.text().await.unwrap();
+    assert!(said.contains("text") && said.contains("passive reply that WeChat ignores"), "{said}");
+    assert_eq!(page.texts("#conversation li:not(.time)").await, ["你好"]);
+    page.click("#language").await;
+    page.reads(ATTEMPT, "被动回复，微信不予处理").await;
+    scene.page.close(&[]).await;
+}
+
+#[tokio::test]
+async fn a_bad_status_is_asked_again_at_once_until_the_user_sees_a_fault() {
+    let scene = Scene::set(Does::Answers(502, "")).await;
+    let page = &scene.page;
+    page.write("你好").await;
+    page.sees("#conversation .fault-notice").await;
+    page.comes_to(&format!("document.querySelectorAll('{ATTEMPT}.bad').length"), 4).await;
+    assert_eq!(scene.product.pushes(), 4);
+    scene.page.close(&[]).await;
+}
+
+#[tokio::test]
+async fn a_payment_is_repeated_until_its_err_code_is_0() {
+    let scene = Scene::set(Does::Answers(200, r#"{"ErrCode":1,"ErrMsg":"later"}"#)).await;
+    let page = &scene.page;
+    let message = json!({"MsgType": "event", "Event": "xpay_refund_notify"});
+    let order = json!({"openid": page.openid, "message": message, "mode": "plain", "wait": false});
+    assert_eq!(page.request("POST", "/simulator/push", &order.to_string()).await, 202);
+    page.reads(&format!("{ATTEMPT}.bad"), "ErrCode other than 0").await;
+    page.reads(ATTEMPT, "#2 200").await;
+    scene.product.now(Does::Answers(200, r#"{"ErrCode":0,"ErrMsg":"success"}"#));
+    page.sees("#traffic .push[data-outcome=answered]").await;
+    scene.page.close(&[]).await;
+}
+
+#[tokio::test]
+async fn a_late_message_and_the_typing_line_appear_while_the_push_is_under_way() {
+    let scene = Scene::set(Does::Hangs).await;
+    let (page, openid) = (&scene.page, &scene.page.openid);
+    page.write("你好").await;
+    page.reads(ATTEMPT, "under way").await;
+    let typing = json!({"touser": openid, "command": "Typing"});
+    assert_eq!(scene.call("/cgi-bin/message/custom/typing", typing).await, 0);
+    page.reads("#typing", "Typing…").await;
+    let message = json!({"touser": openid, "msgtype": "text", "text": {"content": "We open at nine."}});
+    assert_eq!(scene.call("/cgi-bin/message/custom/send", message).await, 0);
+    page.reads(THEIRS, "We open at nine.").await;
+    page.sees("#service:not([hidden])").await;
+    page.reads("#window-remaining", "4").await;
+    assert_eq!(page.count(&format!("{MINE}.under-way")).await, 1, "all that came before the push had an answer");
+    scene.page.close(&[]).await;
+}
+
+#[tokio::test]
+async fn a_user_waits_for_an_agent_talks_with_one_and_is_with_the_product_again() {
+    let scene = Scene::set(Does::Replies("transfer_customer_service")).await;
+    let page = &scene.page;
+    page.reads("#session-state", "none: the product talks alone").await;
+    page.sees("#session-take:disabled").await;
+    page.write("人工").await;
+    page.reads("#session-state", "in the queue").await;
+    page.reads("#conversation .system", "You are being transferred to an agent").await;
+    scene.product.now(Does::Answers(200, "success"));
+    page.write("还在吗").await;
+    page.comes_to("document.querySelectorAll('#traffic [data-outcome=answered]').length", 2).await;
+
+    page.click("#session-take").await;
+    page.reads("#session-state", "an agent has it").await;
+    page.write("你好").await;
+    page.reads(MINE, "你好").await;
+    page.reads("#traffic .to-agent", "to the agent, not pushed").await;
+    assert_eq!((page.count("#traffic .push").await, scene.product.pushes()), (2, 2));
+    assert_eq!(page.count(&format!("{MINE}.under-way")).await, 0);
+    page.photograph("session").await;
+
+    page.browser.driver.refresh().await.unwrap();
+    page.reads("#session-state", "an agent has it").await;
+    page.reads("#traffic .to-agent", "to the agent, not pushed").await;
+    page.click("#session-end").await;
+    page.reads("#session-state", "over").await;
+    page.sees("#session-end:disabled").await;
+    page.click("#settings [value=plain]").await;
+    page.write("谢谢").await;
+    page.comes_to("document.querySelectorAll('#traffic [data-outcome=answered]').length", 3).await;
+    scene.page.close(&[]).await;
+}
+
+#[tokio::test]
+async fn a_session_that_nobody_ends_is_shown_as_over_when_its_time_is() {
+    let scene = Scene::set(Does::Answers(200, "success")).await;
+    let page = &scene.page;
+    let until = |seconds: i64| {
+        let user = format!("{{session: {{with: 'agent', until: Date.now() / 1000 + {seconds}}}}}");
+        format!("import('/page/session.js').then(({{show}}) => show({user}))")
+    };
+    page.value(&until(60)).await;
+    page.reads("#session-state", "an agent has it").await;
+    page.value(&until(1)).await;
+    page.reads("#session-state", "over").await;
+    scene.page.close(&[]).await;
+}
