@@ -6,7 +6,7 @@ use thirtyfour::Key;
 use crate::page::Page;
 
 /// A small phone's, in CSS pixels.
-const WIDTH: u32 = 360;
+pub(crate) const WIDTH: u32 = 360;
 
 /// Tab until the element with this id has the focus, as someone without a mouse does.
 async fn tab_to(page: &Page, id: &str) {
@@ -106,7 +106,8 @@ async fn a_phone_shows_one_half_at_a_time_and_never_scrolls_sideways() {
     page.close(&[]).await;
 }
 
-async fn fits(page: &Page) {
+/// Nothing is wider than a phone of [`WIDTH`].
+pub(crate) async fn fits(page: &Page) {
     // Not innerWidth: a phone's browser makes that as wide as what does not fit.
     let wide = page.value("document.documentElement.scrollWidth").await;
     assert_eq!(wide, i64::from(WIDTH), "nothing is wider than the phone");

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::layout::{WIDTH, fits};
 use crate::own_product::{Does, Product};
 use crate::own_simulator::{APP_SECRET, APPID, Simulator, free_address};
 use crate::page::Page;
@@ -120,6 +121,11 @@ async fn a_user_waits_for_an_agent_talks_with_one_and_is_with_the_product_again(
     assert_eq!((page.count("#traffic .push").await, scene.product.pushes()), (2, 2));
     assert_eq!(page.count(&format!("{MINE}.under-way")).await, 0);
     page.photograph("session").await;
+    page.resize(WIDTH, 740, true).await;
+    page.click("[data-show=traffic]").await;
+    fits(page).await;
+    page.photograph("phone-session").await;
+    page.resize(1440, 1000, false).await;
 
     page.browser.driver.refresh().await.unwrap();
     page.reads("#session-state", "an agent has it").await;
