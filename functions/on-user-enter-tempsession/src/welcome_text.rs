@@ -1,7 +1,6 @@
 //! Whether WeChat takes the text that users are welcomed with.
 //!
-//! The template limits `WelcomeText` to 2048 characters, but WeChat limits a text to 2048 bytes of UTF-8, which
-//! CloudFormation cannot check.
+//! WeChat limits a text to 2048 bytes of UTF-8. A template can limit `WelcomeText` only to so many characters.
 
 use shared::wechat::customer_message::CustomerMessage;
 
