@@ -85,7 +85,7 @@ validate: $(SAM_TOOLS)
 	$(WITH_SAM_TOOLS) cfn-lint template.yaml
 host: $(DYNAMODB_LOCAL) $(BUILT)
 	@echo "==> the functions as processes on this machine, killed and cut off at chosen points"
-	@exec env PYTHONPATH=tests $(PYTHON) tests/dynamodb_local.py cargo test --locked --package lambda-host
+	@exec env PYTHONPATH=tests $(PYTHON) tests/dynamodb_local.py cargo test --locked --package lambda-host -- --test-threads 8
 end-to-end: $(STACK_TOOLS) $(BUILT) simulator
 	@echo "==> end to end, on a local stack"
 	@$(STACK_PYTHON) -m pytest tests

@@ -5,10 +5,8 @@ import pytest
 
 import recorder as recorders
 import wire as wires
-from local_stack.aws import client
 from local_stack.deployment import Deployment
 from local_stack.processes import end_on_signals
-from local_stack.python_function import park_failures
 from local_stack.simulator import APP_ID, URL, Simulator
 from local_stack.stack import LocalStack
 from recorder import Recorder
@@ -64,17 +62,21 @@ def wire(stack: LocalStack) -> Iterator[Wire]:
 
 
 @pytest.fixture(scope="session")
-def recorded(recorder: Recorder, wire: Wire) -> Iterator[Deployment]:
-    """Every push goes to the recorder; what `push` and `redrive-failed-pushes` ask of AWS goes over the wire."""
+def delivery_wire(stack: LocalStack) -> Iterator[Wire]:
+    with wires.wire() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def recorded(recorder: Recorder, wire: Wire, delivery_wire: Wire) -> Iterator[Deployment]:
+    """Every push goes to the recorder; what `push` and `redrive-failed-pushes` ask of AWS goes over one wire, and what
+    `deliver-reply` asks over another."""
     other = Deployment("recorded", LOCAL | recorder.parameters | {"EnterSessionQuota": "2"})
     other.put_secrets()
     other.fetch_access_token()
-    queue = other.outputs["FailedPushesQueueUrl"]
-    found = client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
-    for arn in recorder.arns.values():
-        park_failures(arn, found["Attributes"]["QueueArn"])
     with (
         other.configured("PushFunction", **wire.environment),
+        other.configured("DeliverReplyFunction", **delivery_wire.environment),
         other.configured("RedriveFailedPushesFunction", **wire.environment),
     ):
         yield other

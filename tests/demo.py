@@ -7,11 +7,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import vectors
+import wechat
+from local_stack.deployment import Deployment
 from local_stack.processes import WORK, LocalStackError, end_on_signals
+from local_stack.python_function import make_function
+from local_stack.simulator import APP_ID, URL
 from local_stack.stack import LocalStack
+from waiting import eventually
 
 KEYWORD = "营业时间"
 """A keyword of functions/on-text/replies.json: opening hours."""
+
+
+THINKING = """
+import time
+
+def handler(message, context):
+    time.sleep(6)
+    return "想了六秒：答案是 42。"
+"""
 
 
 class DoesNotHold(Exception):
@@ -63,6 +77,8 @@ class Conversation:
             self.send_until_refused()
         with self.transcript.step("A forged signature"):
             self.push_forged()
+        with self.transcript.step("A function in Python that thinks for 6 seconds: its answer reaches the user all the same"):
+            self.answer_late()
 
     def verify_the_url(self) -> None:
         answer, seconds = timed(self.deployment.verify, vectors.VERIFICATION)
@@ -114,6 +130,25 @@ class Conversation:
         self.transcript.line("somebody", message["Content"])
         self.show(delivery)
         expect("the statuses", [attempt["status"] for attempt in delivery["attempts"]], [403])
+
+    def answer_late(self) -> None:
+        thinking = make_function("demo/text", THINKING)
+        slow = Deployment("demo", {"AppId": APP_ID, "WechatApiBaseUrl": URL, "TextFunctionArn": thinking})
+        slow.put_secrets()
+        slow.fetch_access_token()
+        self.say("还在吗？")
+        before = len(self.simulator.sends_to(self.openid))
+        push = wechat.safe(wechat.text(self.openid, "这道题很难"))
+        start = time.monotonic()
+        self.transcript.line("user", "这道题很难")
+        answer, seconds = timed(slow.push, push.query, push.body)
+        self.transcript.line("push", f"{answer.status_code} {answer.text}", seconds)
+        expect("the answer", (answer.status_code, answer.text, seconds < 5), (200, "success", True))
+        expect("messages by then", len(self.simulator.sends_to(self.openid)), before)
+        expect("a message later", eventually(lambda: len(self.simulator.sends_to(self.openid)) > before), True)
+        said = self.simulator.sends_to(self.openid)[-1]["body"]["text"]["content"]
+        self.transcript.line("to the user", said, time.monotonic() - start)
+        expect("the message", said, "想了六秒：答案是 42。")
 
     def say(self, content: str, *, format: str = "json") -> dict:
         """The user writes; WeChat pushes it."""

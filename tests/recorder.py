@@ -39,6 +39,8 @@ class Recorder:
         self._changed = threading.Condition()
         self._received: dict[str, list[tuple[str, dict]]] = defaultdict(list)
         self._answers: dict[str, Answer] = {}
+        self.user_infos: dict[str, dict] = {}
+        """What WeChat's cloud functions have beside a message, by user; kept apart from what WeChat says."""
 
     @property
     def parameters(self) -> dict[str, str]:
@@ -62,6 +64,7 @@ class Recorder:
 
     def _run(self, route: str, message: dict) -> object:
         openid = message["FromUserName"]
+        self.user_infos[openid] = message.pop("userInfo")
         with self._changed:
             self._received[openid].append((route, message))
             self._changed.notify_all()

@@ -105,6 +105,14 @@ def failure_destination(function: str) -> str | None:
     return named(invocation.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination"))
 
 
+def polled(function: str) -> set[tuple[str, str]]:
+    """Verb and queue of what Lambda asks in the name of a function that a queue feeds."""
+    sources = of_type("AWS::Lambda::EventSourceMapping").values()
+    queues = [named(source["EventSourceArn"]) for source in sources if named(source["FunctionName"]) == function]
+    verbs = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+    return {(verb, queue) for queue in queues for verb in verbs}
+
+
 def variables(function: str) -> dict[str, str]:
     """Environment variables that name resources, and which."""
     environment = FUNCTIONS[function].get("Environment", {}).get("Variables", {})

@@ -1,58 +1,135 @@
-"""A function that fails, or is slower than WeChat waits: the user sees nothing of it, and the push is not lost."""
+"""A function that fails: the push is parked, and a user who wrote is handed to an agent, or waits for Lambda's retries."""
 
-import threading
+import time
+from collections.abc import Iterator
 
 import pytest
 
 import wechat
+from conftest import LOCAL
+from local_stack.deployment import Deployment
+from outbound import writes
 from recorder import fail
 from waiting import eventually
 
 
-def parked_within(deployment, openid: str) -> dict:
-    """The user's push in the queue of failed pushes, with what Lambda says of it."""
+@pytest.fixture(scope="module")
+def retrying(recorder) -> Iterator[Deployment]:
+    """WhenHandlerFails=retry."""
+    other = Deployment("retrying", LOCAL | recorder.parameters | {"WhenHandlerFails": "retry"})
+    other.put_secrets()
+    other.fetch_access_token()
+    yield other
+
+
+def pushed(deployment, message: dict):
+    push = wechat.safe(message)
+    return deployment.push(push.query, push.body)
+
+
+def parked_within(deployment, openid: str, seconds: float = 30) -> dict:
+    """The user's push in the queue of failed pushes, with what is said of it."""
     found = []
 
     def is_parked() -> bool:
         found.extend(record for record in deployment.failed_pushes() if openid in str(record.get("requestPayload")))
         return bool(found)
 
-    assert eventually(is_parked), "the push is not in the queue"
+    assert eventually(is_parked, seconds), "the push is not in the queue"
     return found[0]
 
 
-@pytest.mark.parametrize(
-    ("make", "runs"),
-    [(lambda openid: wechat.text(openid, "hello"), 4), (wechat.entering, 3)],
-    ids=["message", "event"],
-)
-def test_a_push_whose_function_keeps_failing_is_acknowledged_tried_again_and_parked(
-    recorded, recorder, openid, make, runs
-):
-    """A message is waited for once, then handed over asynchronously like an event: one run and two retries."""
+def fail_late(message: dict):
+    time.sleep(6)
+    fail(message)
+
+
+def test_a_message_whose_function_keeps_failing_is_parked_and_handed_to_an_agent(recorded, recorder, openid):
     recorder.answer(openid, fail)
-    message = make(openid)
+    message = wechat.text(openid, "hello")
     push = wechat.safe(message)
 
     answer = recorded.push(push.query, push.body)
+    again = recorded.push(push.query, push.body)
 
-    assert (answer.status_code, answer.text) == (200, "success")
-    recorder.wait_for(openid, runs)
+    assert wechat.opened(answer.content)["MsgType"] == "transfer_customer_service"
+    assert wechat.opened(again.content) == wechat.opened(answer.content)
     record = parked_within(recorded, openid)
     assert record["requestPayload"] == message
-    assert record["requestContext"]["condition"] == "RetriesExhausted"
+    assert record["reason"] == "handler_failed"
     assert "500" in record["responsePayload"]["errorMessage"], "the error that the function ended with"
+    assert len(recorder.received(openid)) == 3
+
+
+def test_an_event_whose_function_keeps_failing_is_acknowledged_and_parked(recorded, recorder, openid):
+    recorder.answer(openid, fail)
+    message = wechat.entering(openid)
+
+    assert pushed(recorded, message).text == "success"
+
+    assert parked_within(recorded, openid)["requestPayload"] == message
+    assert len(recorder.received(openid)) == 3
+
+
+def test_a_function_that_fails_late_is_parked_and_the_users_next_message_goes_to_an_agent(recorded, recorder, openid):
+    failures = iter([fail_late])
+    recorder.answer(openid, lambda message: next(failures, fail)(message))
+    message = wechat.text(openid, "a hard question")
+
+    first = pushed(recorded, message)
+
+    assert (first.status_code, first.text) == (200, "success")
+    assert parked_within(recorded, openid)["requestPayload"] == message
+    runs = len(recorder.received(openid))
+
+    def is_transferred() -> bool:
+        recorder.answer(openid, lambda _: None)
+        return b"Encrypt" in pushed(recorded, wechat.text(openid, "hello?")).content
+
+    assert is_transferred()
     assert len(recorder.received(openid)) == runs
+
+
+def test_with_retry_the_user_sees_nothing_and_lambda_tries_again(retrying, recorder, openid):
+    recorder.answer(openid, fail)
+    message = wechat.text(openid, "hello")
+
+    answer = pushed(retrying, message)
+
+    assert (answer.status_code, answer.text) == (200, "success")
+    record = parked_within(retrying, openid, 60)
+    assert record["requestContext"]["condition"] == "RetriesExhausted"
+    assert record["requestPayload"]["push"] == message
+    assert len(recorder.received(openid)) == 12, "three runs and the first, with three tries each"
+
+
+def test_with_retry_a_function_that_recovers_speaks_once(retrying, recorder, simulator, openid):
+    writes(simulator, openid, "hello", seconds_ago=60)
+    failures = iter([fail] * 4)
+    recorder.answer(openid, lambda message: next(failures, lambda _: "here it is")(message))
+
+    assert pushed(retrying, wechat.text(openid, "hello")).text == "success"
+
+    assert eventually(lambda: [call["errcode"] for call in simulator.sends_to(openid)] == [0], 30)
+    assert len(recorder.received(openid)) == 5
+
+
+def test_with_retry_a_late_failure_is_tried_again_too(retrying, recorder, openid):
+    failures = iter([fail_late, fail, fail])
+    recorder.answer(openid, lambda message: next(failures, lambda _: None)(message))
+
+    assert pushed(retrying, wechat.text(openid, "hello")).text == "success"
+
+    recorder.wait_for(openid, 4, 30)
 
 
 def test_a_push_that_ours_cannot_take_is_parked_with_the_error(deployment, openid):
     message = wechat.text(openid, "hello")
     del message["Content"]
-    push = wechat.safe(message)
 
-    answer = deployment.push(push.query, push.body)
+    answer = pushed(deployment, message)
 
-    assert (answer.status_code, answer.text) == (200, "success")
+    assert wechat.opened(answer.content)["MsgType"] == "transfer_customer_service"
     record = parked_within(deployment, openid)
     assert record["requestPayload"] == message
     assert record["responsePayload"]["errorType"] == "MessageMalformed"
@@ -62,37 +139,10 @@ def test_a_push_that_ours_cannot_take_is_parked_with_the_error(deployment, openi
 def test_a_function_that_fails_once_is_not_parked(recorded, recorder, openid):
     failures = iter([fail])
     recorder.answer(openid, lambda message: next(failures, lambda _: "success")(message))
-    push = wechat.safe(wechat.text(openid, "hello"))
 
-    assert recorded.push(push.query, push.body).text == "success"
+    assert pushed(recorded, wechat.text(openid, "hello")).text == "success"
 
     first, second = recorder.wait_for(openid, 2)
     assert first == second
     assert not any(openid in str(record) for record in recorded.failed_pushes())
     assert len(recorder.received(openid)) == 2
-
-
-def test_a_late_function_runs_to_its_end_and_is_counted(recorded, recorder, openid):
-    may_return, returned = threading.Event(), threading.Event()
-
-    def late(message: dict):
-        may_return.wait(9)
-        returned.set()
-        return wechat.TRANSFER
-
-    recorder.answer(openid, late)
-    push = wechat.safe(wechat.text(openid, "hello"))
-    before = len(recorded.lines("push"))
-
-    answer = recorded.push(push.query, push.body)
-    again = recorded.push(push.query, push.body)
-
-    assert (answer.status_code, answer.text) == (again.status_code, again.text) == (200, "success")
-    assert answer.elapsed.total_seconds() < 5
-    assert not returned.is_set()
-    may_return.set()
-    assert returned.wait(5)
-    assert len(recorder.received(openid)) == 1
-    assert eventually(lambda: len(recorded.lines("push")) == before + 2)
-    lines = recorded.lines("push")[before:]
-    assert [(line["outcome"], line["late_replies"]) for line in lines] == [("late", 1), ("duplicate", 0)]

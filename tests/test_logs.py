@@ -141,7 +141,7 @@ def test_a_push_leaves_one_line_that_tells_what_it_was_and_how_long_it_took(depl
     assert (first["outcome"], first["attempt"], first["duplicates"]) == ("replied", 1, 0)
     assert (again["outcome"], again.get("attempt"), again["duplicates"]) == ("duplicate", None, 1)
     assert first["request_id"] != again["request_id"]
-    assert {"open", "claim", "invoke", "store"} <= first["steps"].keys()
+    assert {"open", "claim", "invoke"} <= first["steps"].keys()
     assert first["answer_milliseconds"] >= first["steps"]["invoke"] > 0
 
 
@@ -214,16 +214,17 @@ def test_a_call_leaves_one_line_that_tells_its_user_by_a_hash_and_who_refused(de
     assert lines()[0]["milliseconds"] > 0
 
 
-def test_a_reply_that_a_push_type_sends_of_its_own_leaves_the_line_of_a_send(deployment, simulator, openid):
+def test_a_reply_leaves_a_line_of_its_delivery_and_each_message_the_line_of_a_send(deployment, simulator, openid):
     assert simulator.push(openid, {"MsgType": "text", "Content": "营业时间"})["outcome"] == "answered"
 
     def lines() -> list[dict]:
-        of_the_user = [line for line in deployment.lines("on-text") if line.get("openid") == hashed(openid)]
-        return [line for line in of_the_user if line["message"] == "action"]
+        return [line for line in deployment.lines("deliver-reply") if line.get("openid") == hashed(openid)]
 
-    assert eventually(lambda: len(lines()) == 1)
-    [line] = lines()
-    described = {"action": "on-text", "stack": deployment.name, "status": 200, "errcode": "0"}
+    assert eventually(lambda: len(lines()) == 2)
+    [line, delivery] = lines()
+    described = {"message": "deliver reply", "route": "text", "outcome": "delivered", "messages": 1, "deliveries": 1}
+    assert described.items() <= delivery.items()
+    described = {"action": "deliver-reply", "stack": deployment.name, "status": 200, "errcode": "0"}
     assert described.items() <= line.items()
     assert line["sends"] == 1
     assert counted(line) == {"sends": [["stack"], ["stack", "action", "errcode"]]}

@@ -91,7 +91,7 @@ def test_the_functions_that_it_invokes_by_hand_answer(deployment, simulator, use
 
     sent, redriven = answers
     assert json.loads(sent["body"]) == {"errcode": 0, "errmsg": "ok"}
-    assert redriven == {"went": 0, "discarded": 0, "stayed": 0, "why": {}, "unfinished": False}
+    assert redriven == {"handed_on": 0, "discarded": 0, "stayed": 0, "why": {}, "ids": {}, "unfinished": False}
 
 
 def ran_by_administrator(command: str) -> str:

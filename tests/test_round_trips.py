@@ -3,6 +3,7 @@
 import pytest
 
 import wechat
+from outbound import writes
 from wire import round_trips
 
 LATENCY = 0.15
@@ -24,17 +25,44 @@ def warm(recorded, users):
     return recorded
 
 
-@pytest.mark.parametrize("make", [text, wechat.entering, popup], ids=["message", "entering", "other event"])
-def test_a_new_push_takes_two_round_trips_to_dynamodb_and_one_invoke(warm, wire, openid, make):
+@pytest.mark.parametrize(
+    ("make", "expected"),
+    [(text, 1), (wechat.entering, 2), (popup, 2)],
+    ids=["message", "entering", "other event"],
+)
+def test_a_new_push_takes_one_round_trip_to_dynamodb_and_an_event_another_and_one_invoke(
+    warm, wire, openid, make, expected
+):
     push = wechat.safe(make(openid))
 
     with wire.slow("dynamodb", LATENCY), wire.recording() as calls:
         answer = warm.push(push.query, push.body)
 
     assert answer.status_code == 200
-    assert round_trips(calls.of("dynamodb")) == 2
+    assert round_trips(calls.of("dynamodb")) == expected
     assert len(calls.of("lambda")) == 1
     assert calls.of("secretsmanager") == []
+
+
+@pytest.mark.parametrize(
+    ("returned", "expected"),
+    [(None, 1), (wechat.TRANSFER, 1), ("one", 3), (["one", "two"], 5), (["one", "two", "three"], 7)],
+    ids=["nothing", "transfer", "one message", "two messages", "three messages"],
+)
+def test_a_reply_takes_one_round_trip_and_its_messages_two_each(
+    warm, recorder, delivery_wire, simulator, openid, returned, expected
+):
+    """The record; for each message its mark, which is the record for the first, and its slot; and that all is done."""
+    writes(simulator, openid, "hello", seconds_ago=60)
+    recorder.answer(openid, lambda _: returned)
+    push = wechat.safe(text(openid))
+
+    with delivery_wire.slow("dynamodb", LATENCY), delivery_wire.recording() as calls:
+        answer = warm.push(push.query, push.body)
+
+    assert answer.status_code == 200
+    assert round_trips(calls.of("dynamodb")) == expected
+    assert len(calls.of("lambda")) == 1
 
 
 def window_writes(calls) -> int:

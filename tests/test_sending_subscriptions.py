@@ -52,6 +52,7 @@ def test_of_a_user_whom_nobody_saw_nothing_is_known(ledger):
 
 def test_two_accepts_allow_two_messages_and_each_send_consumes_one(simulator, openid, ledger, sends):
     answers_the_dialog(simulator, openid, seconds_ago=60)
+    assert remains(ledger, 1)
     answers_the_dialog(simulator, openid)
     assert remains(ledger, 2)
 

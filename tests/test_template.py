@@ -23,6 +23,7 @@ from template import (
     managed_policies,
     named,
     of_type,
+    polled,
     resolved,
     role,
     served_routes,
@@ -100,8 +101,11 @@ def test_a_role_covers_what_the_environment_names_and_the_failure_destination_an
 @EACH_FUNCTION
 def test_a_role_allows_the_verbs_that_the_code_calls_and_no_others(function):
     tables = of_type("AWS::DynamoDB::Table")
-    put_by_lambda = {("sqs:SendMessage", failure_destination(function))}
-    granted = {(verb, table if table in tables else None) for verb, table in grants(function) - put_by_lambda}
+    # What a function puts into two queues is granted for both: only Lambda's own puts are left out.
+    by_lambda = polled(function) if failure_destination(function) in variables(function).values() else (
+        polled(function) | {("sqs:SendMessage", failure_destination(function))}
+    )
+    granted = {(verb, table if table in tables else None) for verb, table in grants(function) - by_lambda}
     names = variables(function)
     called = {(verb, variable and names[variable]) for verb, variable in rust_sources.calls(binary(function))}
     assert granted == called
@@ -181,7 +185,13 @@ def test_every_call_is_traced():
 
 @EACH_FUNCTION
 def test_a_function_says_how_long_it_may_take(function):
-    assert 0 < FUNCTIONS[function]["Timeout"] <= 90
+    longest = 900 if function == "DeliverReplyFunction" else 90
+    assert 0 < FUNCTIONS[function]["Timeout"] <= longest
+
+
+def test_a_reply_may_take_as_long_as_it_can_be_delivered_after():
+    most = TEMPLATE["Parameters"]["ReplyTimeoutSeconds"]["MaxValue"]
+    assert most + 60 <= FUNCTIONS["DeliverReplyFunction"]["Timeout"]
 
 
 @pytest.mark.parametrize("function", BEHIND_THE_API)
@@ -226,8 +236,20 @@ def test_the_actions_of_the_tests_are_those_of_the_api():
 
 
 @pytest.mark.parametrize("function", PUSH_TYPES)
-def test_a_push_that_keeps_failing_is_tried_three_times_and_parked(function):
-    assert FUNCTIONS[function]["EventInvokeConfig"] == {
+def test_a_push_type_is_invoked_by_deliver_reply_alone_and_needs_nothing_but_its_log_and_the_ledger(function):
+    assert "EventInvokeConfig" not in FUNCTIONS[function]
+    assert {resource for _, resource in grants(function)} <= {"Subscription"}
+    arn = {"Fn::GetAtt": [function, "Arn"]}
+    invokers = {
+        invoker
+        for invoker in FUNCTIONS
+        if json.dumps(arn) in json.dumps([s for s in statements(invoker) if "lambda:" in str(s["Action"])])
+    }
+    assert invokers == {"DeliverReplyFunction"}
+
+
+def test_a_reply_whose_delivery_keeps_failing_is_tried_three_times_and_parked():
+    assert FUNCTIONS["DeliverReplyFunction"]["EventInvokeConfig"] == {
         "MaximumRetryAttempts": 2,
         "DestinationConfig": {
             "OnFailure": {"Type": "SQS", "Destination": {"Fn::GetAtt": ["FailedPushes", "Arn"]}},
@@ -243,9 +265,8 @@ def test_a_type_of_push_is_ours_unless_its_parameter_names_another(route):
     is_ours = parameter.removesuffix("FunctionArn") + "IsOurs"
     assert TEMPLATE["Conditions"][is_ours] == {"Fn::Equals": [{"Ref": parameter}, ""]}
     choice = {"Fn::If": [is_ours, {"Fn::GetAtt": [logical_id(f"on-{route}"), "Arn"]}, {"Ref": parameter}]}
-    for function in ("PushFunction", "RedriveFailedPushesFunction"):
-        variable = f"{route.replace('-', '_').upper()}_FUNCTION_ARN"
-        assert FUNCTIONS[function]["Environment"]["Variables"][variable] == choice
+    variable = f"{route.replace('-', '_').upper()}_FUNCTION_ARN"
+    assert FUNCTIONS["DeliverReplyFunction"]["Environment"]["Variables"][variable] == choice
 
 
 def test_there_is_one_function_for_each_type_of_push():
@@ -337,8 +358,8 @@ def test_the_dashboard_shows_errors_and_throttles_of_every_function_and_the_fail
     assert queue == {"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"}
 
 
-def test_a_failed_push_that_cannot_be_parked_is_shown_whatever_its_type():
-    assert shown("DestinationDeliveryFailures") == set(PUSH_TYPES)
+def test_a_failed_push_that_cannot_be_parked_is_shown():
+    assert shown("DestinationDeliveryFailures") == {"DeliverReplyFunction"}
 
 
 @pytest.mark.parametrize("holds", [set(), {"AlarmsNotify"}], ids=["no topic", "a topic"])

@@ -54,12 +54,13 @@ class Fault:
 
     service: str
     action: str | None
+    table: str | None = None
     is_silent: bool = False
     seconds: float | None = None
     over: threading.Event = field(default_factory=threading.Event)
 
-    def concerns(self, service: str, action: str) -> bool:
-        return service == self.service and self.action in (None, action)
+    def concerns(self, service: str, action: str, table: str | None) -> bool:
+        return service == self.service and self.action in (None, action) and self.table in (None, table)
 
 
 class Wire:
@@ -84,9 +85,9 @@ class Wire:
         with self._answered:
             assert self._answered.wait_for(lambda: any(holds(call) for call in calls), seconds), "no such call"
 
-    def cut(self, service: str, action: str | None = None):
-        """Connections break."""
-        return self._with(Fault(service, action))
+    def cut(self, service: str, action: str | None = None, table: str | None = None):
+        """Connections break; with a table, those that concern it."""
+        return self._with(Fault(service, action, table))
 
     def silent(self, service: str):
         """Connections stand, and no answer comes."""
@@ -105,9 +106,9 @@ class Wire:
             self._faults.remove(fault)
             fault.over.set()
 
-    def _passes(self, service: str, action: str) -> bool:
+    def _passes(self, service: str, action: str, table: str | None) -> bool:
         """Whether the call goes through, after what it has to wait for."""
-        for fault in [fault for fault in self._faults if fault.concerns(service, action)]:
+        for fault in [fault for fault in self._faults if fault.concerns(service, action, table)]:
             if fault.seconds is None:
                 if fault.is_silent:
                     fault.over.wait(30)
@@ -141,7 +142,7 @@ def wire() -> Iterator[Wire]:
             service = self.headers["Authorization"].split("/")[3]
             target = self.headers.get("X-Amz-Target")
             action = target.rsplit(".")[-1] if target else "Invoke"
-            if not running._passes(service, action):
+            if not running._passes(service, action, _json(body).get("TableName")):
                 self.close_connection = True
                 return
             onward = http.client.HTTPConnection(urlsplit(ENDPOINT).netloc)

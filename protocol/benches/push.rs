@@ -21,7 +21,13 @@ fn verify_decrypt_parse_reply(criterion: &mut Criterion) {
     let (Ok(token), Ok(encoding_aes_key)) = (Token::new("AAAAA"), EncodingAesKey::new(&"A".repeat(43))) else { return };
     let credentials = [Credentials { token, encoding_aes_key }];
     let [pair] = &credentials;
-    let rules = PushRules { appid: APPID, mode: Mode::Safe, tolerance_seconds: 600, credentials: &credentials };
+    let rules = PushRules {
+        appid: APPID,
+        mode: Mode::Safe,
+        tolerance_seconds: 600,
+        payment_tolerance_seconds: 600,
+        credentials: &credentials,
+    };
     let message = json!({
         "ToUserName": "gh_97417a04a28d", "FromUserName": "o9AgO5Kd5ggOC-bXrbNODIiE3bGY", "CreateTime": NOW,
         "MsgType": "text", "Content": "x".repeat(1024), "MsgId": 1_234_567_890_123_456_i64,

@@ -11,7 +11,7 @@ use crate::crypto::DecryptError;
 use crate::fields::{self, FieldsError};
 use crate::format::Format;
 use crate::mode::Mode;
-use crate::push::{NoMsgType, Push};
+use crate::push::{Kind, NoMsgType, Push};
 use crate::signature;
 
 /// The query parameters that WeChat signs with. `openid` is among WeChat's too; it is signed by nobody and not read.
@@ -38,6 +38,8 @@ pub struct PushRules<'a> {
     pub mode: Mode,
     /// How far `timestamp` may be from now, either way. 0 accepts any.
     pub tolerance_seconds: i64,
+    /// The same for a payment (`xpay_*`), which WeChat repeats for hours, if that is more.
+    pub payment_tolerance_seconds: i64,
     /// The current pair, and the previous one while a rotation is under way. Either verifies.
     pub credentials: &'a [Credentials],
 }
@@ -129,7 +131,7 @@ pub fn verify_url(query: &PushQuery<'_>, rules: &PushRules<'_>, now_seconds: i64
         .iter()
         .filter(|pair| signature::is_equal(&signature::sign(&pair.token, timestamp, nonce), received));
     matching.next().ok_or(Refusal::SignatureWrong)?;
-    within_tolerance(timestamp, rules, now_seconds)
+    Age::of(timestamp, rules, now_seconds)?.accept(None)
 }
 
 /// Verifies, decrypts and parses a push (POST).
@@ -162,10 +164,14 @@ fn open_plain<'a>(
         .iter()
         .find(|pair| signature::is_equal(&signature::sign(&pair.token, timestamp, nonce), received))
         .ok_or(Refusal::SignatureWrong)?;
-    within_tolerance(timestamp, rules, now_seconds)?;
-    let (format, fields) = fields::read(body).map_err(Unreadable::Fields)?;
+    let age = Age::of(timestamp, rules, now_seconds)?;
+    let read = || {
+        let (format, fields) = fields::read(body).map_err(Unreadable::Fields)?;
+        Ok((format, Push::new(fields)?))
+    };
+    let (format, push) = age.accept_read(read())?;
     let seal = Seal { mode: Mode::Plain, format, nonce, appid: rules.appid, credentials };
-    Ok(Opened { push: Push::new(fields).map_err(Unreadable::from)?, seal })
+    Ok(Opened { push, seal })
 }
 
 fn open_encrypted<'a>(
@@ -188,7 +194,7 @@ fn open_encrypted<'a>(
         })
         .peekable();
     matching.peek().ok_or(Refusal::SignatureWrong)?;
-    within_tolerance(timestamp, rules, now_seconds)?;
+    let age = Age::of(timestamp, rules, now_seconds)?;
     if mode < rules.mode {
         return Err(Refusal::WeakerMode.into());
     }
@@ -197,13 +203,19 @@ fn open_encrypted<'a>(
     for credentials in matching {
         match credentials.encoding_aes_key.decrypt(encrypt, rules.appid) {
             Ok(message) => {
-                let (_, fields) = fields::read(&message).map_err(Unreadable::Fields)?;
+                let read = || {
+                    let (_, fields) = fields::read(&message).map_err(Unreadable::Fields)?;
+                    Ok(((), Push::new(fields)?))
+                };
+                let ((), push) = age.accept_read(read())?;
                 let seal = Seal { mode, format, nonce, appid: rules.appid, credentials };
-                return Ok(Opened { push: Push::new(fields).map_err(Unreadable::from)?, seal });
+                return Ok(Opened { push, seal });
             }
             Err(error) => failure = Some(error),
         }
     }
+    // A push that is too old is told by its age, whatever else is wrong with it.
+    age.accept(None)?;
     Err(match failure {
         Some(DecryptError::Appid) => Refusal::WrongAppid.into(),
         Some(error) => Unreadable::Decrypt(error).into(),
@@ -215,12 +227,35 @@ fn signed_parts<'a>(query: &PushQuery<'a>) -> Result<(&'a str, &'a str), Refusal
     query.timestamp.zip(query.nonce).ok_or(Refusal::SignatureMissing)
 }
 
-/// Asked only of a timestamp that is signed: a wrong clock is told apart from a forged push.
-fn within_tolerance(timestamp: &str, rules: &PushRules<'_>, now_seconds: i64) -> Result<(), Refusal> {
-    let timestamp: i64 = timestamp.parse().map_err(|_| Refusal::TimestampMalformed)?;
-    let distance = now_seconds.saturating_sub(timestamp).saturating_abs();
-    let accepts = rules.tolerance_seconds == 0 || distance <= rules.tolerance_seconds;
-    accepts.then_some(()).ok_or(Refusal::TimestampOutsideTolerance)
+/// How far a timestamp is from now, and how far it may be. Asked only of a timestamp that is signed: a wrong clock is told
+/// apart from a forged push.
+struct Age {
+    is_within_tolerance: bool,
+    is_within_payment_tolerance: bool,
+}
+
+impl Age {
+    fn of(timestamp: &str, rules: &PushRules<'_>, now_seconds: i64) -> Result<Self, Refusal> {
+        let timestamp: i64 = timestamp.parse().map_err(|_| Refusal::TimestampMalformed)?;
+        let distance = now_seconds.saturating_sub(timestamp).saturating_abs();
+        let is_within_tolerance = rules.tolerance_seconds == 0 || distance <= rules.tolerance_seconds;
+        let is_within_payment_tolerance = is_within_tolerance || distance <= rules.payment_tolerance_seconds;
+        // What no push may exceed needs no reading.
+        is_within_payment_tolerance.then_some(()).ok_or(Refusal::TimestampOutsideTolerance)?;
+        Ok(Self { is_within_tolerance, is_within_payment_tolerance })
+    }
+
+    fn accept(&self, push: Option<&Push>) -> Result<(), Refusal> {
+        let is_payment = push.is_some_and(|push| push.kind() == Kind::Payment);
+        let accepts = self.is_within_tolerance || (is_payment && self.is_within_payment_tolerance);
+        accepts.then_some(()).ok_or(Refusal::TimestampOutsideTolerance)
+    }
+
+    /// Which tolerance holds is known only of a push that is read.
+    fn accept_read<F>(&self, read: Result<(F, Push), Unreadable>) -> Result<(F, Push), OpenError> {
+        self.accept(read.as_ref().ok().map(|(_, push)| push))?;
+        Ok(read?)
+    }
 }
 
 #[cfg(test)]

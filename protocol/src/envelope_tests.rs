@@ -27,7 +27,13 @@ fn safe_body() -> String {
 }
 
 fn open_at(query: &PushQuery<'_>, body: &str, mode: Mode, now_seconds: i64) -> Result<Push, OpenError> {
-    let rules = PushRules { appid: APPID, mode, tolerance_seconds: 600, credentials: &[credentials()] };
+    let rules = PushRules {
+        appid: APPID,
+        mode,
+        tolerance_seconds: 600,
+        payment_tolerance_seconds: 86_400,
+        credentials: &[credentials()],
+    };
     open(query, body.as_bytes(), &rules, now_seconds).map(|opened| opened.push)
 }
 
@@ -47,7 +53,13 @@ fn the_published_safe_push_opens() {
 #[test]
 fn the_format_is_told_by_content_after_a_byte_order_mark_and_white_space() {
     let xml = format!("\u{FEFF} \n<xml><ToUserName>gh</ToUserName><Encrypt><![CDATA[{ENCRYPT}]]></Encrypt></xml>");
-    let rules = PushRules { appid: APPID, mode: Mode::Safe, tolerance_seconds: 0, credentials: &[credentials()] };
+    let rules = PushRules {
+        appid: APPID,
+        mode: Mode::Safe,
+        tolerance_seconds: 0,
+        payment_tolerance_seconds: 86_400,
+        credentials: &[credentials()],
+    };
     let opened = open(&query(), xml.as_bytes(), &rules, NOW).unwrap();
     assert_eq!((opened.seal.format, opened.seal.mode), (Format::Xml, Mode::Safe));
     assert_eq!(opened.push.fields()["Event"], "debug_demo");
@@ -126,6 +138,7 @@ fn another_appid_is_refused() {
         appid: "wx0000000000000000",
         mode: Mode::Safe,
         tolerance_seconds: 0,
+        payment_tolerance_seconds: 86_400,
         credentials: &[credentials()],
     };
     assert_eq!(
@@ -143,7 +156,13 @@ fn while_a_rotation_is_under_way_either_pair_verifies_and_seals_the_reply() {
     let same_token = Credentials { token: Token::new(TOKEN).unwrap(), ..next.clone() };
     for first in [next, same_token] {
         let pairs = [first, credentials()];
-        let rules = PushRules { appid: APPID, mode: Mode::Safe, tolerance_seconds: 0, credentials: &pairs };
+        let rules = PushRules {
+            appid: APPID,
+            mode: Mode::Safe,
+            tolerance_seconds: 0,
+            payment_tolerance_seconds: 86_400,
+            credentials: &pairs,
+        };
         let opened = open(&query(), safe_body().as_bytes(), &rules, NOW).unwrap();
         assert_eq!(opened.seal.credentials, &credentials());
     }
@@ -167,7 +186,13 @@ fn what_wechat_signed_and_nobody_can_read_is_unreadable_and_not_refused() {
 #[test]
 fn url_verification_checks_signature_and_tolerance() {
     let credentials = [credentials()];
-    let rules = PushRules { appid: APPID, mode: Mode::Safe, tolerance_seconds: 600, credentials: &credentials };
+    let rules = PushRules {
+        appid: APPID,
+        mode: Mode::Safe,
+        tolerance_seconds: 600,
+        payment_tolerance_seconds: 86_400,
+        credentials: &credentials,
+    };
     let query = PushQuery {
         signature: Some("f464b24fc39322e44b38aa78f5edd27bd1441696"),
         timestamp: Some("1714036504"),
@@ -199,7 +224,7 @@ proptest! {
             encrypt_type: parts[3].as_deref(), msg_signature: parts[4].as_deref(),
         };
         let credentials = [credentials()];
-        let rules = PushRules { appid: APPID, mode, tolerance_seconds: 0, credentials: &credentials };
+        let rules = PushRules { appid: APPID, mode, tolerance_seconds: 0, payment_tolerance_seconds: 86_400, credentials: &credentials };
         prop_assert!(open(&query, &body, &rules, NOW).is_err());
         let aes = PushQuery { encrypt_type: Some("aes"), ..query };
         prop_assert!(open(&aes, &body, &rules, NOW).is_err());
@@ -213,10 +238,41 @@ proptest! {
         let query = PushQuery { timestamp: Some(&timestamp), nonce: Some(&nonce), msg_signature: Some(&signature), ..query() };
         let body = if xml { format!("<xml><Encrypt>{encrypt}</Encrypt></xml>") } else { json!({"Encrypt": encrypt}).to_string() };
         let credentials = [credentials()];
-        let rules = PushRules { appid: APPID, mode: Mode::Safe, tolerance_seconds: 0, credentials: &credentials };
+        let rules = PushRules { appid: APPID, mode: Mode::Safe, tolerance_seconds: 0, payment_tolerance_seconds: 86_400, credentials: &credentials };
         match open(&query, body.as_bytes(), &rules, NOW) {
             Err(OpenError::Refused(refusal)) => prop_assert!(false, "refused: {refusal}"),
             Err(OpenError::Unreadable(_)) | Ok(_) => {}
         }
+    }
+}
+
+#[test]
+fn a_payment_may_be_older_than_a_message_in_both_modes() {
+    let pairs = [credentials()];
+    let opens = |msg_type: &str, event: &str, age_seconds: i64| {
+        let body = json!({"MsgType": msg_type, "Event": event, "FromUserName": "o"}).to_string();
+        let signed = signature::sign(&pairs[0].token, TIMESTAMP, NONCE);
+        let plain = PushQuery { signature: Some(&signed), encrypt_type: None, msg_signature: None, ..query() };
+        let rules = |mode| PushRules {
+            appid: APPID,
+            mode,
+            tolerance_seconds: 600,
+            payment_tolerance_seconds: 86_400,
+            credentials: &pairs,
+        };
+        let now_seconds = TIMESTAMP.parse::<i64>().unwrap() + age_seconds;
+        let plainly = open(&plain, body.as_bytes(), &rules(Mode::Plain), now_seconds).map(|opened| opened.push);
+        let encrypt = pairs[0].encoding_aes_key.encrypt([0; 16], body.as_bytes(), APPID);
+        let signed = sign_encrypted(&pairs[0].token, TIMESTAMP, NONCE, &encrypt);
+        let sealed = PushQuery { msg_signature: Some(&signed), ..query() };
+        let body = json!({"Encrypt": encrypt}).to_string();
+        let safely = open(&sealed, body.as_bytes(), &rules(Mode::Safe), now_seconds).map(|opened| opened.push);
+        [plainly, safely]
+    };
+    for result in opens("event", "xpay_goods_deliver_notify", 86_400) {
+        assert!(result.is_ok());
+    }
+    for result in opens("event", "xpay_goods_deliver_notify", 86_401).into_iter().chain(opens("text", "xpay_x", 601)) {
+        assert_eq!(refusal(result), Refusal::TimestampOutsideTolerance);
     }
 }

@@ -16,6 +16,17 @@ pub struct Push {
     fields: Map<String, Value>,
 }
 
+/// Who waits for the answer to a push, and for what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A message of a user's, of any type: it opens the reply window, and the answer may hand the user to an agent.
+    Message,
+    /// An `xpay_*` event: WeChat repeats it until it is answered with `ErrCode` 0.
+    Payment,
+    /// Any other event: it is only acknowledged.
+    Event,
+}
+
 /// Neither `MsgType` nor `Event` is a text, so that nothing says what the push is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("MsgType is missing or no text")]
@@ -87,17 +98,14 @@ impl Push {
         PushKey::of(&self.fields)
     }
 
-    /// Whether it is a message of a user's, of any type, and no event: it opens the reply window.
+    /// Who waits for the answer.
     #[must_use]
-    pub fn is_user_message(&self) -> bool {
-        self.msg_type() != EVENT
-    }
-
-    /// Whether WeChat acts on the answer: it transfers a message, or learns that an `xpay_*` event was handled. All other
-    /// pushes are only acknowledged.
-    #[must_use]
-    pub fn is_answered(&self) -> bool {
-        self.is_user_message() || self.event().is_some_and(|event| event.starts_with("xpay_"))
+    pub fn kind(&self) -> Kind {
+        match self.event() {
+            Some(event) if event.starts_with("xpay_") => Kind::Payment,
+            _ if self.msg_type() == EVENT => Kind::Event,
+            _ => Kind::Message,
+        }
     }
 
     /// The fields.
@@ -136,12 +144,17 @@ mod tests {
     }
 
     #[test]
-    fn messages_and_xpay_events_are_answered_and_other_events_acknowledged() {
-        assert!(push(json!({"MsgType": "text"})).is_answered());
-        assert!(push(json!({"MsgType": "voice"})).is_answered());
-        assert!(push(json!({"MsgType": "event", "Event": "xpay_goods_deliver_notify"})).is_answered());
-        assert!(!push(json!({"MsgType": "event", "Event": "user_enter_tempsession"})).is_answered());
-        assert!(!push(json!({"MsgType": "event", "Event": "xpay_goods_deliver_notify"})).is_user_message());
+    fn a_push_is_a_message_a_payment_or_another_event() {
+        for (fields, kind) in [
+            (json!({"MsgType": "text"}), Kind::Message),
+            (json!({"MsgType": "voice"}), Kind::Message),
+            (json!({"MsgType": "text", "Event": "xpay_goods_deliver_notify"}), Kind::Message),
+            (json!({"MsgType": "event", "Event": "xpay_goods_deliver_notify"}), Kind::Payment),
+            (json!({"Event": "xpay_goods_deliver_notify"}), Kind::Payment),
+            (json!({"MsgType": "event", "Event": "user_enter_tempsession"}), Kind::Event),
+        ] {
+            assert_eq!(push(fields.clone()).kind(), kind, "{fields}");
+        }
     }
 
     #[test]
@@ -149,7 +162,7 @@ mod tests {
         let push = push(json!({"Event": "user_enter_tempsession", "FromUserName": "o"}));
         assert_eq!((push.msg_type(), push.event()), ("event", Some("user_enter_tempsession")));
         assert_eq!(push.route(), Route::UserEnterTempsession);
-        assert!(!push.is_user_message());
+        assert_eq!(push.kind(), Kind::Event);
         assert_eq!(push.fields().get("MsgType"), None, "the fields stay as WeChat wrote them");
     }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
@@ -10,8 +11,10 @@ use sha2::{Digest, Sha256};
 ///
 /// From the page "客服消息 接入指引" (customer service guide): a message is told by its `MsgId`, an event by
 /// `FromUserName` and `CreateTime`. Both have collided in the field, so a `MsgId` counts together with its
-/// `FromUserName`, and an event with all that it says.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+/// `FromUserName`, and an event with all that it says. Of an `xpay_*` event, `RetryTimes` is left out: it counts the
+/// deliveries of one and the same event.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct PushKey(String);
 
 impl PushKey {
@@ -20,22 +23,33 @@ impl PushKey {
     pub fn of(fields: &Map<String, Value>) -> Self {
         let mut sha256 = Sha256::new();
         let text = |name| fields.get(name).and_then(Value::as_str);
-        match text("MsgId") {
-            Some(msg_id) => {
-                sha256.update(text("FromUserName").unwrap_or_default());
-                sha256.update([0]);
-                sha256.update(msg_id);
+        if let Some(msg_id) = text("MsgId") {
+            sha256.update(text("FromUserName").unwrap_or_default());
+            sha256.update([0]);
+            sha256.update(msg_id);
+        } else {
+            let mut said = fields.clone();
+            if text("Event").is_some_and(|event| event.starts_with("xpay_")) {
+                said.remove("RetryTimes");
             }
-            None => sha256.update(Value::Object(fields.clone()).to_string()),
+            sha256.update(Value::Object(said).to_string());
         }
         Self(hex::encode(sha256.finalize()))
     }
 
-    /// The key of a push that was parked in the failed queue, by the queue's own message id: handing it back is claimed
-    /// as handling it is, and is not the same claim.
+    /// The key of a push that cannot be read, by what WeChat repeats of it: equal for its retries.
     #[must_use]
-    pub fn of_parked(message_id: &str) -> Self {
-        Self(hex::encode(Sha256::digest(format!("parked {message_id}"))))
+    pub fn of_unreadable(timestamp: &str, nonce: &str, body: &[u8]) -> Self {
+        let mut sha256 = Sha256::new();
+        sha256.update(format!("unreadable {timestamp} {nonce} "));
+        sha256.update(body);
+        Self(hex::encode(sha256.finalize()))
+    }
+
+    /// The key under which one parked customer message is sent again, by the id that the failed queue gave it.
+    #[must_use]
+    pub fn of_resent(message_id: &str) -> Self {
+        Self(hex::encode(Sha256::digest(format!("resent {message_id}"))))
     }
 
     /// The key as DynamoDB holds it.
@@ -67,6 +81,14 @@ mod tests {
         assert_eq!(key(&message), key(&json!({"FromUserName": "a", "CreateTime": 2, "MsgId": "7"})));
         assert_ne!(key(&message), key(&json!({"FromUserName": "b", "CreateTime": 1, "MsgId": "7", "Content": "x"})));
         assert_ne!(key(&message), key(&json!({"FromUserName": "a", "CreateTime": 1, "MsgId": "8", "Content": "x"})));
+    }
+
+    #[test]
+    fn the_count_of_deliveries_is_no_part_of_a_payments_key() {
+        let refund = |times: i64| json!({"Event": "xpay_refund_notify", "CreateTime": 1, "RetryTimes": times});
+        assert_eq!(key(&refund(0)), key(&refund(3)));
+        let other = |times: i64| json!({"Event": "debug_demo", "CreateTime": 1, "RetryTimes": times});
+        assert_ne!(key(&other(0)), key(&other(3)));
     }
 
     #[test]

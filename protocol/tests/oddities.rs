@@ -7,7 +7,7 @@ use protocol::crypto::EncodingAesKey;
 use protocol::envelope::{self, PushQuery, PushRules};
 use protocol::message::{self, Image, SubscribeMsgPopup, SubscribeMsgSent, UserEnterTempsession};
 use protocol::mode::Mode;
-use protocol::push::Push;
+use protocol::push::{Kind, Push};
 use protocol::route::Route;
 use protocol::signature::{self, Token};
 use serde_json::{Value, json};
@@ -21,7 +21,13 @@ fn open(body: &str) -> Push {
     let token = Token::new("AAAAA").unwrap();
     let signature = signature::sign(&token, "1714112445", "1");
     let credentials = [Credentials { token, encoding_aes_key: EncodingAesKey::new(&"A".repeat(43)).unwrap() }];
-    let rules = PushRules { appid: "wx1", mode: Mode::Plain, tolerance_seconds: 600, credentials: &credentials };
+    let rules = PushRules {
+        appid: "wx1",
+        mode: Mode::Plain,
+        tolerance_seconds: 600,
+        payment_tolerance_seconds: 600,
+        credentials: &credentials,
+    };
     let query = PushQuery {
         signature: Some(&signature),
         timestamp: Some("1714112445"),
@@ -111,7 +117,7 @@ fn an_event_without_msg_type_is_an_event() {
         &json!({"Event": "user_enter_tempsession", "SessionFrom": "s"}),
     );
     assert_eq!((&xml, xml.key()), (&json, json.key()), "one push in either format");
-    assert_eq!((xml.route(), xml.is_user_message()), (Route::UserEnterTempsession, false));
+    assert_eq!((xml.route(), xml.kind()), (Route::UserEnterTempsession, Kind::Event));
     let entered: UserEnterTempsession = message::read(xml.into()).unwrap();
     assert_eq!((entered.header.msg_type.as_str(), entered.session_from.as_str()), ("event", "s"));
 }

@@ -5,6 +5,7 @@ All of it is about one user, the one who acts in the simulator unless it is told
 
 import json
 from base64 import b64encode
+from hashlib import sha256
 from pathlib import Path
 
 from urllib3 import encode_multipart_formdata
@@ -80,9 +81,22 @@ def uploaded_picture() -> dict:
     return request | {"body": b64encode(form).decode(), "isBase64Encoded": True}
 
 
+QUESTION = message("text", Content="请问营业时间？")
+KEY = sha256(f"{OPENID}\0{QUESTION['MsgId']}".encode()).hexdigest()
+"""By which the question is recognised when it comes again."""
+
+
+def due(guarded: dict) -> dict:
+    """A message as SQS hands it to a function (AWS Lambda docs: using Lambda with Amazon SQS)."""
+    record = {"messageId": "059f36b4-87a3-44ab-83d2-661975830a7d", "body": json.dumps(guarded, ensure_ascii=False)}
+    return {"Records": [record | {"eventSource": "aws:sqs"}]}
+
+
 EVENTS = {
     "push": pushed(message("text", Content="我要找人工客服")),
-    "on-text": message("text", Content="请问营业时间？"),
+    "deliver-reply": {"push": QUESTION, "appid": APP_ID, "key": KEY, "owner": "by hand"},
+    "resume-replies": due({"push": QUESTION, "appid": APP_ID, "key": KEY, "work_until": AT}),
+    "on-text": QUESTION,
     "on-image": message("image", PicUrl="https://mmbiz.qpic.cn/picture", MediaId="a-media-id"),
     "on-miniprogrampage": message(
         "miniprogrampage",

@@ -27,12 +27,3 @@ def make_function(name: str, source: str, environment: dict[str, str] | None = N
         LoggingConfig={"LogGroup": f"/aws/lambda/{name}"},
     )
     return function["FunctionArn"]
-
-
-def park_failures(function_arn: str, queue_arn: str) -> None:
-    """Retries and failure destination, as template.yaml gives them to its own functions."""
-    aws.client("lambda").put_function_event_invoke_config(
-        FunctionName=function_arn,
-        MaximumRetryAttempts=2,
-        DestinationConfig={"OnFailure": {"Destination": queue_arn}},
-    )

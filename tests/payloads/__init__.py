@@ -11,7 +11,7 @@ from .messages import CARDS, IMAGES, TEXTS, UNKNOWN_MESSAGES
 
 TRANSFER = "an agent takes over"
 SUCCESS = "acknowledged"
-XPAY = "acknowledged as xpay_* wants it"
+XPAY = "left to WeChat, which sends it again"
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 //! A user's change of a subscription is entered into the ledger.
 
 use protocol::message::SubscribeMsgChange;
-use protocol::reply::Reply;
+use serde_json::Value;
 use shared::host::clock;
 use shared::state::StateError;
 use shared::state::subscription::{Decision, Subscriptions};
@@ -10,7 +10,7 @@ use shared::state::subscription::{Decision, Subscriptions};
 pub(crate) async fn on_subscribe_msg_change(
     event: SubscribeMsgChange,
     ledger: &Subscriptions,
-) -> Result<Reply, StateError> {
+) -> Result<Value, StateError> {
     let openid = &event.header.from_user_name;
     for change in &event.list {
         let Some(decision) = decision(&change.subscribe_status_string) else {
@@ -20,7 +20,7 @@ pub(crate) async fn on_subscribe_msg_change(
         let at_seconds = event.header.create_time;
         ledger.decide(openid, &change.template_id, decision, at_seconds, clock::now_seconds()).await?;
     }
-    Ok(Reply::Success)
+    Ok("success".into())
 }
 
 fn decision(status: &str) -> Option<Decision> {

@@ -1,7 +1,7 @@
 //! A user's answers in a subscription dialog are entered into the ledger.
 
 use protocol::message::SubscribeMsgPopup;
-use protocol::reply::Reply;
+use serde_json::Value;
 use shared::host::clock;
 use shared::state::StateError;
 use shared::state::subscription::{Decision, Subscriptions};
@@ -10,7 +10,7 @@ use shared::state::subscription::{Decision, Subscriptions};
 pub(crate) async fn on_subscribe_msg_popup(
     event: SubscribeMsgPopup,
     ledger: &Subscriptions,
-) -> Result<Reply, StateError> {
+) -> Result<Value, StateError> {
     let openid = &event.header.from_user_name;
     for answer in &event.list {
         let Some(decision) = decision(&answer.subscribe_status_string) else {
@@ -20,7 +20,7 @@ pub(crate) async fn on_subscribe_msg_popup(
         let at_seconds = event.header.create_time;
         ledger.decide(openid, &answer.template_id, decision, at_seconds, clock::now_seconds()).await?;
     }
-    Ok(Reply::Success)
+    Ok("success".into())
 }
 
 fn decision(status: &str) -> Option<Decision> {

@@ -1,7 +1,7 @@
 //! WeChat's report on a subscription message is entered into the ledger.
 
 use protocol::message::SubscribeMsgSent;
-use protocol::reply::Reply;
+use serde_json::Value;
 use shared::host::clock;
 use shared::state::StateError;
 use shared::state::subscription::{Report, Subscriptions};
@@ -10,7 +10,7 @@ use shared::state::subscription::{Report, Subscriptions};
 pub(crate) async fn on_subscribe_msg_sent(
     event: SubscribeMsgSent,
     ledger: &Subscriptions,
-) -> Result<Reply, StateError> {
+) -> Result<Value, StateError> {
     let openid = &event.header.from_user_name;
     for delivery in event.list {
         let report = Report {
@@ -20,5 +20,5 @@ pub(crate) async fn on_subscribe_msg_sent(
         };
         ledger.reported(&delivery.msg_id, openid, &delivery.template_id, &report, clock::now_seconds()).await?;
     }
-    Ok(Reply::Success)
+    Ok("success".into())
 }

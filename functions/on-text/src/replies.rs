@@ -39,7 +39,7 @@ impl Replies {
         let mut replies: Self = serde_json::from_str(json)?;
         for (index, row) in replies.0.iter_mut().enumerate() {
             let number = index.saturating_add(1);
-            message(&row.reply, "any").map_err(|malformed| RepliesError::Reply { row: number, malformed })?;
+            check(&row.reply).map_err(|malformed| RepliesError::Reply { row: number, malformed })?;
             for keyword in &mut row.keywords {
                 *keyword = keyword.trim().to_lowercase();
                 if keyword.is_empty() {
@@ -50,18 +50,18 @@ impl Replies {
         Ok(replies)
     }
 
-    /// The reply to a text, addressed; upper and lower case are one.
-    pub(crate) fn find(&self, content: &str, openid: &str) -> Option<CustomerMessage> {
+    /// The reply to a text; upper and lower case are one.
+    pub(crate) fn find(&self, content: &str) -> Option<&Map<String, Value>> {
         let content = content.to_lowercase();
         let row = self.0.iter().find(|row| row.keywords.iter().any(|keyword| content.contains(keyword)))?;
-        message(&row.reply, openid).ok()
+        Some(&row.reply)
     }
 }
 
-fn message(reply: &Map<String, Value>, openid: &str) -> Result<CustomerMessage, Malformed> {
+fn check(reply: &Map<String, Value>) -> Result<(), Malformed> {
     let mut body = reply.clone();
-    body.insert("touser".into(), openid.into());
-    CustomerMessage::from_body(body)
+    body.insert("touser".into(), "any".into());
+    CustomerMessage::from_body(body).map(drop)
 }
 
 #[cfg(test)]
@@ -72,16 +72,15 @@ mod tests {
 
     #[test]
     fn the_table_that_ships_is_valid_and_answers_its_keywords() {
-        let message = Replies::embedded().unwrap().find("请问你们的营业时间？", "o1").unwrap();
-        assert_eq!(message.openid(), "o1");
-        assert_eq!(message.body()["msgtype"], "text");
+        let replies = Replies::embedded().unwrap();
+        assert_eq!(replies.find("请问你们的营业时间？").unwrap()["msgtype"], "text");
     }
 
     #[test]
     fn the_first_row_whose_keyword_stands_in_the_text_answers_in_either_case() {
         let row = |keyword: &str, content: &str| json!({"keywords": [keyword], "reply": {"msgtype": "text", "text": {"content": content}}});
         let replies = Replies::parse(&json!([row("Hours", "first"), row("hour", "second")]).to_string()).unwrap();
-        let content = |text: &str| replies.find(text, "o1").map(|message| message.body()["text"]["content"].clone());
+        let content = |text: &str| replies.find(text).map(|reply| reply["text"]["content"].clone());
         assert_eq!(content("your HOURS?"), Some("first".into()));
         assert_eq!(content("an hour"), Some("second".into()));
         assert_eq!(content("something else"), None);

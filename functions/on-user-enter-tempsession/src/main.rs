@@ -1,18 +1,16 @@
 //! A user entered the customer service conversation.
 
 mod on_user_enter_tempsession;
-mod settings;
 mod welcome_text;
 
 use lambda_runtime::Error;
-use on_user_enter_tempsession::Welcome;
-use settings::Settings;
-use shared::host::{clients, logs};
+use on_user_enter_tempsession::on_user_enter_tempsession;
+use shared::host::{logs, settings};
 use shared::serve::serve_push_type::serve_push_type;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     logs::start();
-    let welcome = Welcome::from_settings(&clients::sdk_config().await, Settings::from_environment()?)?;
-    serve_push_type(|event| welcome.on_user_enter_tempsession(event)).await
+    let welcome_text = welcome_text::usable(settings::optional_text("WELCOME_TEXT"));
+    serve_push_type(|event| on_user_enter_tempsession(event, welcome_text.as_deref())).await
 }

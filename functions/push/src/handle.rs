@@ -1,41 +1,41 @@
-//! Handles a push that is WeChat's: claims it, opens the reply window, hands it to its function, stores the reply.
+//! Handles a push that is WeChat's: claims it, opens the reply window, has its function asked, and answers by what the row says.
 //!
 //! ```text
-//! claim ∥ open window ─┬─ Claimed ── invoke ─┬─ returned ── complete(reply) ── reply
-//!                      │                     ├─ failed ──── invoke again, asynchronously ── complete ── success
-//!                      │                     ├─ late ────── complete ── success, and it runs on
-//!                      │                     └─ no Lambda ─ release ── 503, WeChat asks again
-//!                      ├─ Done ───── the stored reply
-//!                      ├─ Running ── claim again, until there is a reply, a lapsed lease, or no time: 503
-//!                      └─ no DynamoDB ── 503
+//! claim ∥ open window ─┬─ ours ──┬─ an agent is wanted ── done ── the transfer
+//!                      │         ├─ message, payment ──── deliver-reply, waited for ─┬─ its answer
+//!                      │         │                                                   ├─ late ─── guard, row ── success
+//!                      │         │                                                   └─ broken ─ release ───── 503
+//!                      │         └─ event ─────────────── deliver-reply, asynchronously ── row ── success
+//!                      ├─ done, failed, late ── the row's answer
+//!                      ├─ running, recorded ─── look again
+//!                      └─ no DynamoDB ── 503, and in the end parked
 //! ```
+//!
+//! `tests/models/README.md` has the rules of the row and says why they are so.
 
 use std::time::{Duration, Instant};
 
-use protocol::push::Push;
-use protocol::reply::Reply;
-use protocol::route::Route;
+use protocol::push::{Kind, Push};
+use serde_json::{Value, json};
 use shared::host::causes::causes;
-use shared::host::invoke::{InvocationError, Output};
-use shared::host::route_functions::RouteFunctions;
+use shared::host::deliver_reply::{DeliverReply, Envelope};
+use shared::host::failed_pushes::{FailedPushes, ParkError};
+use shared::host::invoke::InvocationError;
+use shared::host::reply_guard::{GuardError, ReplyGuard};
 use shared::host::{clock, random};
 use shared::state::StateError;
-use shared::state::dedupe::{Claim, Claimed, Completed, PushDedupe};
-use shared::state::reply_window::{Grant, ReplyWindow};
+use shared::state::dedupe::{DELIVERY_LEASE_SECONDS, DedupeRow, Phase, PushDedupe, Written};
+use shared::state::reply_window::ReplyWindow;
 
+use crate::deadline::{Deadline, Overdue};
 use crate::line::Steps;
 use crate::outcome::Outcome;
 
-/// A function is waited for until this long after the push arrived. What is left to 4.5 s is for storing the reply,
-/// what is left to WeChat's 5 s for the way back.
-const WAIT_MILLISECONDS: i64 = 4_300;
-/// The reply is stored by then, or answered unstored.
-const STORE_MILLISECONDS: i64 = 4_500;
-/// If less time than this is left, the function is not invoked: the call might not leave the machine, and its outcome would
+/// If less time than this is left, `deliver-reply` is not invoked: the call might not leave the machine, and its outcome would
 /// be unknown. WeChat repeats the push.
-const LEAST_WAIT: Duration = Duration::from_millis(750);
-/// The time that Lambda has to take an asynchronous invocation, and DynamoDB a release, even past the deadline.
-const HAND_ON: Duration = Duration::from_millis(500);
+pub(crate) const LEAST_WAIT: Duration = Duration::from_millis(750);
+/// The time that Lambda has to take an asynchronous invocation, even past the deadline.
+pub(crate) const HAND_ON: Duration = Duration::from_millis(500);
 /// Pause between two looks at a push that another delivery is handling.
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
 
@@ -44,26 +44,59 @@ const LOOK_AGAIN: Duration = Duration::from_millis(250);
 pub(crate) struct Handling {
     pub(crate) dedupe: PushDedupe,
     pub(crate) windows: ReplyWindow,
-    pub(crate) functions: RouteFunctions,
+    pub(crate) deliver_reply: DeliverReply,
+    pub(crate) failed_pushes: FailedPushes,
+    pub(crate) guard: ReplyGuard,
+    pub(crate) appid: String,
     pub(crate) enter_session_quota: i64,
+    pub(crate) reply_timeout_seconds: i64,
+    pub(crate) handoff_minutes: i64,
+}
+
+/// One delivery of a push.
+#[derive(Debug)]
+pub(crate) struct Job<'a> {
+    pub(crate) push: &'a Push,
+    pub(crate) deadline: Deadline,
+    /// How old the push is by its signed timestamp: all attempts of WeChat's have the same.
+    pub(crate) signed_age_seconds: i64,
+    /// Whether somebody waits for the answer: not where the push comes from the failed queue.
+    pub(crate) is_waited_for: bool,
 }
 
 /// What became of a push, for the answer and the log.
 #[derive(Debug)]
 pub(crate) struct Handled {
-    pub(crate) reply: Reply,
+    /// `"success"`, or the object that is answered.
+    pub(crate) answer: Value,
     pub(crate) outcome: Outcome,
     /// 1 for the first time that it was handled.
     pub(crate) attempt: Option<i64>,
+}
+
+/// What a claimed push has come to.
+pub(crate) enum Step {
+    /// It has its answer.
+    Answered(Handled),
+    /// It is in other hands; the row as it was seen, if it was.
+    InOtherHands(Option<DedupeRow>),
+    /// It is late, and its reply recorded just now: whoever delivers that is guarded.
+    Guarded,
 }
 
 /// Why a push could not be handled now; WeChat repeats it.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum HandleError {
     #[error(transparent)]
-    State(#[from] StateError),
+    State(#[from] Overdue<StateError>),
+    #[error(transparent)]
+    Guard(#[from] Overdue<GuardError>),
+    #[error(transparent)]
+    Park(#[from] Overdue<ParkError>),
     #[error(transparent)]
     Invocation(#[from] InvocationError),
+    #[error("deliver-reply ended with an error")]
+    Broken,
     #[error("still running elsewhere")]
     StillRunning,
     #[error("no random bytes")]
@@ -71,126 +104,133 @@ pub(crate) enum HandleError {
 }
 
 impl Handling {
-    /// Handles a push; `arrived_milliseconds` is when API Gateway took the push.
-    pub(crate) async fn handle(
-        &self,
-        push: &Push,
-        arrived_milliseconds: i64,
-        steps: &mut Steps,
-    ) -> Result<Handled, HandleError> {
-        let deadline = arrived_milliseconds.saturating_add(WAIT_MILLISECONDS);
+    /// Handles a push.
+    pub(crate) async fn handle(&self, job: &Job<'_>, steps: &mut Steps) -> Result<Handled, HandleError> {
         let step = Instant::now();
-        let claimed = self.claim(push, deadline).await;
+        let mut owner = random::unique_text()?;
+        let (claimed, agents) = self.claim_and_open(job, &owner).await;
         steps.claim = Some(clock::milliseconds_since(step));
-        let claim = match claimed? {
-            Claimed::Claimed(claim) => claim,
-            Claimed::Done(output) => {
-                let reply = Reply::from_output(output).unwrap_or(Reply::Success);
-                return Ok(Handled { reply, outcome: Outcome::Duplicate, attempt: None });
-            }
-            Claimed::Running => return Err(HandleError::StillRunning),
+        let mut written = match claimed {
+            Ok(written) => written,
+            Err(error) => return self.give_up_unclaimed(job, error).await,
         };
-        let step = Instant::now();
-        let invoked = self.invoke(push, deadline).await;
-        steps.invoke = Some(clock::milliseconds_since(step));
-        match invoked {
-            Ok((reply, outcome)) => {
-                let until = arrived_milliseconds.saturating_add(STORE_MILLISECONDS);
-                let step = Instant::now();
-                self.store(&claim, &reply, until).await;
-                steps.store = Some(clock::milliseconds_since(step));
-                Ok(Handled { reply, outcome, attempt: Some(claim.attempt) })
-            }
-            Err(error) => {
-                self.release(&claim).await;
-                Err(error.into())
-            }
-        }
-    }
-
-    /// Claims the push and opens the reply window, in one round trip: both writes may be repeated and neither needs the
-    /// other. A window that could not be opened is as bad as a claim that could not be made.
-    async fn claim(&self, push: &Push, deadline: i64) -> Result<Claimed, HandleError> {
-        let key = push.key();
-        let owner = random::unique_text()?;
-        let claim = self.dedupe.claim(&key, owner.clone(), clock::now_seconds());
-        let (claimed, opened) = tokio::join!(claim, self.open_window(push));
-        let mut claimed = claimed?;
-        if let Err(error) = opened {
-            if let Claimed::Claimed(claim) = &claimed {
-                self.release(claim).await;
-            }
-            return Err(error.into());
-        }
-        while claimed == Claimed::Running && time_left(deadline) > LOOK_AGAIN {
-            tokio::time::sleep(LOOK_AGAIN).await;
-            claimed = self.dedupe.claim(&key, owner.clone(), clock::now_seconds()).await?;
-        }
-        Ok(claimed)
-    }
-
-    async fn open_window(&self, push: &Push) -> Result<(), StateError> {
-        let (Some(openid), Some(at_seconds)) = (push.openid(), push.created_at()) else { return Ok(()) };
-        let grant = if push.is_user_message() {
-            Grant::Message { at_seconds, msg_id: push.msg_id().unwrap_or_default() }
-        } else if push.route() == Route::UserEnterTempsession {
-            Grant::Enter { at_seconds, quota: self.enter_session_quota }
-        } else {
-            return Ok(());
-        };
-        self.windows.open(openid, grant, clock::now_seconds()).await
-    }
-
-    async fn invoke(&self, push: &Push, deadline: i64) -> Result<(Reply, Outcome), InvocationError> {
-        if !push.is_answered() {
-            self.functions.tell(push, time_left(deadline).max(HAND_ON)).await?;
-            return Ok((Reply::Success, Outcome::HandedOn));
-        }
-        let patience = time_left(deadline);
-        if patience < LEAST_WAIT {
-            return Err(InvocationError::TimedOut);
-        }
-        match self.functions.ask(push, patience).await? {
-            Output::Returned(output) => Ok(match Reply::from_output(output) {
-                Ok(reply) => (reply.addressed(push, clock::now_seconds()), Outcome::Replied),
-                Err(no_reply) => {
-                    tracing::error!(error = causes(&no_reply), route = ?push.route(), "reply unusable");
-                    (Reply::Success, Outcome::Replied)
+        let key = job.push.key();
+        let mut continued = Continued::default();
+        loop {
+            let row = match written {
+                Written::Written(row) => {
+                    let step = Instant::now();
+                    let handled = self.handle_claimed(job, &owner, &row, &agents).await;
+                    steps.invoke = Some(clock::milliseconds_since(step));
+                    match handled? {
+                        Step::Answered(handled) => return Ok(handled),
+                        Step::Guarded => return self.mark_answered(job).await,
+                        Step::InOtherHands(row) => {
+                            // What is claimed next is claimed for another run.
+                            owner = random::unique_text()?;
+                            row
+                        }
+                    }
                 }
-            }),
-            Output::Failed | Output::Throttled => {
-                match self.functions.tell(push, time_left(deadline).max(HAND_ON)).await {
-                    // Without an answer it was probably taken; invoked again, the function would run beside it.
-                    Ok(()) | Err(InvocationError::TimedOut) => Ok((Reply::Success, Outcome::Failed)),
-                    Err(error) => Err(error),
+                Written::Refused(row) => row,
+            };
+            if let Some(row) = &row {
+                if let Some(handled) = answered(job, row) {
+                    return Ok(handled);
                 }
+                self.see_to_the_dead(job, row, &mut continued).await?;
             }
-            Output::Late => Ok((Reply::Success, Outcome::Late)),
+            if job.deadline.left() <= LOOK_AGAIN {
+                return self.answer_unfinished(job, row).await;
+            }
+            job.deadline.pass(LOOK_AGAIN).await;
+            // A claim that leaves no time for an Invoke would only be counted: the row is read then.
+            written = if job.deadline.left() > LEAST_WAIT {
+                let is_payment = job.push.kind() == Kind::Payment;
+                job.deadline.insist(|| self.dedupe.claim(&key, &owner, is_payment, clock::now_seconds())).await?
+            } else {
+                Written::Refused(job.deadline.insist(|| self.dedupe.read(&key, clock::now_seconds())).await?)
+            };
         }
     }
 
-    /// The function has run: whether or not the reply is stored, WeChat gets its answer and does not repeat the push.
-    async fn store(&self, claim: &Claim, reply: &Reply, until: i64) {
-        let output = reply.clone().into_output();
-        let complete = self.dedupe.complete(claim, &output, clock::now_seconds());
-        match tokio::time::timeout(time_left(until), complete).await {
-            Ok(Ok(Completed::Written)) => {}
-            Ok(Ok(Completed::LeaseLost)) => tracing::warn!("lease lost: the push was handled again elsewhere"),
-            Ok(Err(error)) => tracing::error!(error = causes(&error), "reply not stored"),
-            Err(_) => tracing::error!("reply not stored in time"),
+    /// Has a reply carried on whose run has died. The guard first: the run that is invoked may die, too.
+    async fn see_to_the_dead(
+        &self,
+        job: &Job<'_>,
+        row: &DedupeRow,
+        continued: &mut Continued,
+    ) -> Result<(), HandleError> {
+        let now = clock::now_seconds();
+        if row.phase == Phase::Recorded && !row.is_leased(now) && !continued.is_invoked {
+            if !continued.is_guarded {
+                self.put_guard(job, now.saturating_add(DELIVERY_LEASE_SECONDS)).await?;
+                continued.is_guarded = true;
+            }
+            let envelope = self.envelope(job, random::unique_text()?, None);
+            match self.deliver_reply.tell(&envelope, job.deadline.left().max(HAND_ON)).await {
+                Ok(()) | Err(InvocationError::TimedOut | InvocationError::Unknown(_)) => continued.is_invoked = true,
+                // The next look tries again, and the guard stands.
+                Err(error) => tracing::warn!(error = causes(&error), "the run that is to carry on was not invoked"),
+            }
+        }
+        Ok(())
+    }
+
+    /// The answer at the deadline to a push that is in other hands.
+    async fn answer_unfinished(&self, job: &Job<'_>, row: Option<DedupeRow>) -> Result<Handled, HandleError> {
+        match row {
+            Some(row) if row.phase == Phase::Recorded => {
+                let now = clock::now_seconds();
+                self.put_guard(job, now.saturating_add(DELIVERY_LEASE_SECONDS)).await?;
+                self.mark_answered(job).await
+            }
+            _ if job.push.kind() == Kind::Payment && job.is_waited_for => {
+                Ok(Handled { answer: not_booked(), outcome: Outcome::StillRunning, attempt: None })
+            }
+            _ => Err(HandleError::StillRunning),
         }
     }
 
-    async fn release(&self, claim: &Claim) {
-        match tokio::time::timeout(HAND_ON, self.dedupe.release(claim)).await {
-            Ok(Ok(_)) => {}
-            Ok(Err(error)) => tracing::warn!(error = causes(&error), "claim not released: its lease must run out"),
-            Err(_) => tracing::warn!("claim not released in time: its lease must run out"),
+    /// Answers while a recorded reply, which is guarded, is still being delivered.
+    async fn mark_answered(&self, job: &Job<'_>) -> Result<Handled, HandleError> {
+        let key = job.push.key();
+        match job.deadline.insist(|| self.dedupe.mark_answered(&key)).await? {
+            Written::Written(row) => Ok(Handled { answer: row.answer, outcome: Outcome::Late, attempt: None }),
+            Written::Refused(Some(row)) => answered(job, &row).ok_or(HandleError::StillRunning),
+            Written::Refused(None) => Err(HandleError::StillRunning),
+        }
+    }
+
+    pub(crate) fn envelope(&self, job: &Job<'_>, owner: String, answer_by: Option<i64>) -> Envelope {
+        Envelope {
+            push: job.push.clone(),
+            appid: self.appid.clone(),
+            key: job.push.key(),
+            owner,
+            answer_by,
+            resend: None,
         }
     }
 }
 
-fn time_left(deadline_milliseconds: i64) -> Duration {
-    let left = deadline_milliseconds.saturating_sub(clock::now_milliseconds());
-    Duration::from_millis(u64::try_from(left).unwrap_or_default())
+/// What was done for a reply whose run has died.
+#[derive(Debug, Default)]
+struct Continued {
+    is_guarded: bool,
+    is_invoked: bool,
+}
+
+/// What a row answers that this delivery may not write to; nothing where it is not finished.
+fn answered(job: &Job<'_>, row: &DedupeRow) -> Option<Handled> {
+    let is_answered = row.is_finished() || row.phase == Phase::Late;
+    // A payment is acknowledged from its record alone, whatever else stands in the row.
+    let is_unbooked = job.push.kind() == Kind::Payment && row.phase != Phase::Done;
+    let answer = if is_unbooked { not_booked() } else { row.answer.clone() };
+    is_answered.then_some(Handled { answer, outcome: Outcome::Duplicate, attempt: None })
+}
+
+/// What WeChat is answered where a payment is not booked, or not yet.
+pub(crate) fn not_booked() -> Value {
+    json!({"ErrCode": 1, "ErrMsg": "not handled yet; send it again"})
 }

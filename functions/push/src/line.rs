@@ -40,6 +40,8 @@ pub(crate) struct Line {
     duplicates: u8,
     late_replies: u8,
     refusals: u8,
+    /// 1 if a payment was left to WeChat's next attempt because nobody could be asked.
+    pub(crate) failed_payments: u8,
 }
 
 /// A metric's dimension: of the table of routes, since `MsgType` and `Event` may hold any text.
@@ -59,7 +61,6 @@ pub(crate) struct Steps {
     pub(crate) open: Option<u64>,
     pub(crate) claim: Option<u64>,
     pub(crate) invoke: Option<u64>,
-    pub(crate) store: Option<u64>,
 }
 
 const PUSHES: Directive<'_> =
@@ -68,6 +69,8 @@ const ANSWERS: Directive<'_> = Directive {
     dimensions: &[&["stack"]],
     metrics: &[("answer_milliseconds", Unit::Milliseconds), ("duplicates", Unit::Count), ("late_replies", Unit::Count)],
 };
+const FAILED_PAYMENTS: Directive<'_> =
+    Directive { dimensions: &[&["stack"]], metrics: &[("failed_payments", Unit::Count)] };
 const REFUSALS: Directive<'_> =
     Directive { dimensions: &[&["stack"], &["stack", "reason"]], metrics: &[("refusals", Unit::Count)] };
 
@@ -107,6 +110,7 @@ impl Line {
             (None, Some(Outcome::Refused)) => &[REFUSALS],
             // WeChat never sends so much: the time that it took is no answer time.
             (Some(_), Some(Outcome::TooLarge)) => &[PUSHES],
+            (Some(_), _) if self.failed_payments > 0 => &[PUSHES, ANSWERS, FAILED_PAYMENTS],
             (Some(_), _) => &[PUSHES, ANSWERS],
             (None, _) => &[],
         };

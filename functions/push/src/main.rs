@@ -1,6 +1,8 @@
 //! WeChat's one URL. See [`receive`] for what is answered, [`handle`] for how a push is handled exactly once.
 
-mod failed_pushes;
+mod claim;
+mod claimed;
+mod deadline;
 mod handle;
 mod line;
 mod outcome;

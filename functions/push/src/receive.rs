@@ -9,22 +9,31 @@ use lambda_http::{Body, Error, Request, RequestExt, Response};
 use protocol::credentials::Credentials;
 use protocol::envelope::{self, OpenError, Opened, PushQuery, PushRules, Refusal, Seal, Unreadable};
 use protocol::mode::Mode;
+use protocol::push::{Kind, Push};
+use protocol::push_key::PushKey;
 use protocol::reply::{Encoded, Reply};
+use serde_json::Value;
 use shared::host::causes::causes;
-use shared::host::route_functions::RouteFunctions;
+use shared::host::deliver_reply::DeliverReply;
+use shared::host::failed_pushes::{FailedPushes, ParkError};
+use shared::host::redriven::REDRIVEN_ARRIVED_AT;
+use shared::host::reply_guard::ReplyGuard;
 use shared::host::secrets::{PushSecret, SecretError};
 use shared::host::{clients, clock, random};
-use shared::state::dedupe::PushDedupe;
+use shared::state::dedupe::{PushDedupe, RETENTION_SECONDS};
 use shared::state::reply_window::ReplyWindow;
 
-use crate::failed_pushes::{FailedPushes, ParkError};
-use crate::handle::{HandleError, Handled, Handling};
+use crate::claim::LAST_ATTEMPTS_AGE_SECONDS;
+use crate::deadline::{Deadline, Overdue};
+use crate::handle::{HandleError, Handled, Handling, Job};
 use crate::line::Line;
 use crate::outcome::Outcome;
 use crate::settings::Settings;
 
 /// A push of WeChat's has some kilobytes.
 const MAX_BODY_BYTES: usize = 256 * 1024;
+/// The event for whose answer WeChat waits less long.
+const QUERY: &str = "xpay_subscribe_ios_refund_query_notify";
 
 /// Receives what is sent to WeChat's one URL.
 #[derive(Debug)]
@@ -43,19 +52,25 @@ impl Receiver {
         let dynamodb = aws_sdk_dynamodb::Client::new(config);
         let secrets = aws_sdk_secretsmanager::Client::new(config);
         let sqs = aws_sdk_sqs::Client::new(config);
+        let failed_pushes = FailedPushes::new(sqs.clone(), settings.failed_pushes_queue_url);
         Self {
             stack: settings.stack,
-            appid: settings.appid,
             mode: settings.mode,
             tolerance_seconds: settings.tolerance_seconds,
             secret: PushSecret::new(secrets, settings.push_secret_arn),
             handling: Handling {
                 dedupe: PushDedupe::new(dynamodb.clone(), settings.push_dedupe_table),
                 windows: ReplyWindow::new(dynamodb, settings.reply_window_table),
-                functions: RouteFunctions::new(&clients::lambda_once(config), settings.route_arns),
+                deliver_reply: DeliverReply::new(clients::lambda_once(config), settings.deliver_reply_function_arn),
+                failed_pushes: failed_pushes.clone(),
+                guard: ReplyGuard::new(sqs, settings.reply_guard_queue_url),
+                appid: settings.appid.clone(),
                 enter_session_quota: settings.enter_session_quota,
+                reply_timeout_seconds: settings.reply_timeout_seconds,
+                handoff_minutes: settings.handoff_minutes,
             },
-            failed_pushes: FailedPushes::new(sqs, settings.failed_pushes_queue_url),
+            appid: settings.appid,
+            failed_pushes,
         }
     }
 
@@ -93,6 +108,8 @@ impl Receiver {
         result.unwrap_or_else(|error| {
             line.outcome = Some(match error {
                 ReceiveError::Handle(HandleError::StillRunning) => Outcome::StillRunning,
+                ReceiveError::Handle(HandleError::Broken) => Outcome::Broken,
+                ReceiveError::Unreadable(_) => Outcome::Undecryptable,
                 _ => Outcome::OutOfReach,
             });
             line.error = Some(causes(&error));
@@ -102,9 +119,10 @@ impl Receiver {
 
     async fn verify_url(&self, query: &PushQuery<'_>, echostr: &str, line: &mut Line) -> Result<Answer, ReceiveError> {
         let verify = |pairs: &[Credentials]| envelope::verify_url(query, &self.rules(pairs), clock::now_seconds());
-        let mut result = verify(&self.secret.credentials().await?);
+        let deadline = Deadline::of(line.arrived_milliseconds, false);
+        let mut result = verify(&deadline.insist(|| self.secret.credentials()).await?);
         if result == Err(Refusal::SignatureWrong)
-            && let Some(newer) = self.secret.newer_credentials().await?
+            && let Some(newer) = deadline.insist(|| self.secret.newer_credentials()).await?
         {
             result = verify(&newer);
         }
@@ -118,58 +136,107 @@ impl Receiver {
     }
 
     async fn take(&self, query: &PushQuery<'_>, request: &Request, line: &mut Line) -> Result<Answer, ReceiveError> {
+        let deadline = Deadline::of(line.arrived_milliseconds, false);
+        let arrival = Arrival::of(request, query);
         let step = Instant::now();
-        let pairs = self.secret.credentials().await?;
+        let mut pairs = deadline.insist(|| self.secret.credentials()).await?;
         line.steps.secret = Some(clock::milliseconds_since(step));
         let step = Instant::now();
-        let result = envelope::open(query, request.body(), &self.rules(&pairs), clock::now_seconds());
+        let mut result = envelope::open(query, request.body(), &self.rules(&pairs), arrival.at_seconds);
         line.steps.open = Some(clock::milliseconds_since(step));
         let may_be_rotated = matches!(
             result,
             Err(OpenError::Refused(Refusal::SignatureWrong) | OpenError::Unreadable(Unreadable::Decrypt(_)))
         );
-        if may_be_rotated && let Some(newer) = self.secret.newer_credentials().await? {
-            let result = envelope::open(query, request.body(), &self.rules(&newer), clock::now_seconds());
-            return self.opened(result, query, request, line).await;
+        if may_be_rotated && let Some(newer) = deadline.insist(|| self.secret.newer_credentials()).await? {
+            pairs = newer;
+            result = envelope::open(query, request.body(), &self.rules(&pairs), arrival.at_seconds);
         }
-        self.opened(result, query, request, line).await
-    }
-
-    async fn opened(
-        &self,
-        result: Result<Opened<'_>, OpenError>,
-        query: &PushQuery<'_>,
-        request: &Request,
-        line: &mut Line,
-    ) -> Result<Answer, ReceiveError> {
+        if matches!(result, Err(OpenError::Unreadable(Unreadable::Decrypt(_)))) && !arrival.is_redriven {
+            // A key that was changed in the console may be in the secret in a moment.
+            tokio::time::sleep(deadline.left()).await;
+            if let Ok(Some(newer)) = self.secret.newer_credentials().await {
+                pairs = newer;
+                result = envelope::open(query, request.body(), &self.rules(&pairs), arrival.at_seconds);
+            }
+        }
         match result {
             Ok(Opened { push, seal }) => {
                 line.read(&push, &seal);
-                let Handled { reply, outcome, attempt } =
-                    self.handling.handle(&push, line.arrived_milliseconds, &mut line.steps).await?;
-                (line.outcome, line.attempt) = (Some(outcome), attempt);
-                encode(&reply, &seal)
+                self.handle(&push, &seal, &arrival, line).await
             }
             Err(OpenError::Refused(refusal)) => Ok(refuse(refusal, line)),
-            Err(OpenError::Unreadable(unreadable)) => {
-                let query = [
-                    ("signature", query.signature),
-                    ("timestamp", query.timestamp),
-                    ("nonce", query.nonce),
-                    ("encrypt_type", query.encrypt_type),
-                    ("msg_signature", query.msg_signature),
-                ];
-                let body = String::from_utf8_lossy(request.body());
-                self.failed_pushes.park(&query, &body, &unreadable.to_string()).await?;
-                line.outcome = Some(Outcome::Unreadable);
-                line.error = Some(unreadable.to_string());
-                Ok(Answer::text("success"))
-            }
+            Err(OpenError::Unreadable(unreadable)) => self.unreadable(unreadable, query, request, &arrival, line).await,
         }
     }
 
+    async fn handle(
+        &self,
+        push: &Push,
+        seal: &Seal<'_>,
+        arrival: &Arrival,
+        line: &mut Line,
+    ) -> Result<Answer, ReceiveError> {
+        let job = Job {
+            push,
+            deadline: Deadline::of(line.arrived_milliseconds, push.event() == Some(QUERY)),
+            signed_age_seconds: arrival.signed_age_seconds,
+            is_waited_for: !arrival.is_redriven,
+        };
+        let Handled { answer, outcome, attempt } = self.handling.handle(&job, &mut line.steps).await?;
+        (line.outcome, line.attempt) = (Some(outcome), attempt);
+        line.failed_payments = u8::from(push.kind() == Kind::Payment && outcome == Outcome::OutOfReach);
+        encode(&Reply::from_output(answer).unwrap_or(Reply::Success), push.kind(), seal)
+    }
+
+    /// WeChat signed what cannot be read. What decrypts and is no message stays so, and is parked. What does not decrypt may yet:
+    /// WeChat repeats it, and its last attempts are parked too, as one.
+    async fn unreadable(
+        &self,
+        unreadable: Unreadable,
+        query: &PushQuery<'_>,
+        request: &Request,
+        arrival: &Arrival,
+        line: &mut Line,
+    ) -> Result<Answer, ReceiveError> {
+        if arrival.is_redriven {
+            return Err(ReceiveError::Unreadable(unreadable));
+        }
+        let deadline = Deadline::of(line.arrived_milliseconds, false);
+        let parts = [
+            ("signature", query.signature),
+            ("timestamp", query.timestamp),
+            ("nonce", query.nonce),
+            ("encrypt_type", query.encrypt_type),
+            ("msg_signature", query.msg_signature),
+        ];
+        let body = String::from_utf8_lossy(request.body());
+        let why = unreadable.to_string();
+        let at_seconds = arrival.at_seconds;
+        let park = || self.failed_pushes.park_unreadable(&parts, &body, &why, at_seconds);
+        if matches!(unreadable, Unreadable::Decrypt(_)) {
+            line.outcome = Some(Outcome::Undecryptable);
+            if arrival.signed_age_seconds >= LAST_ATTEMPTS_AGE_SECONDS {
+                let (timestamp, nonce) = (query.timestamp.unwrap_or_default(), query.nonce.unwrap_or_default());
+                let key = PushKey::of_unreadable(timestamp, nonce, request.body());
+                self.handling.once(&key, deadline, park).await?;
+            }
+            return Err(ReceiveError::Unreadable(unreadable));
+        }
+        deadline.insist(park).await?;
+        line.outcome = Some(Outcome::Unreadable);
+        line.error = Some(why);
+        Ok(Answer::text("success"))
+    }
+
     fn rules<'a>(&'a self, credentials: &'a [Credentials]) -> PushRules<'a> {
-        PushRules { appid: &self.appid, mode: self.mode, tolerance_seconds: self.tolerance_seconds, credentials }
+        PushRules {
+            appid: &self.appid,
+            mode: self.mode,
+            tolerance_seconds: self.tolerance_seconds,
+            payment_tolerance_seconds: RETENTION_SECONDS,
+            credentials,
+        }
     }
 }
 
@@ -177,23 +244,72 @@ impl Receiver {
 #[derive(Debug, thiserror::Error)]
 enum ReceiveError {
     #[error(transparent)]
-    Secret(#[from] SecretError),
+    Secret(#[from] Overdue<SecretError>),
     #[error(transparent)]
     Handle(#[from] HandleError),
     #[error(transparent)]
-    Park(#[from] ParkError),
+    Park(#[from] Overdue<ParkError>),
+    #[error(transparent)]
+    Unreadable(Unreadable),
     #[error("no random bytes")]
     Random(#[from] getrandom::Error),
 }
 
-fn encode(reply: &Reply, seal: &Seal<'_>) -> Result<Answer, ReceiveError> {
-    let Encoded { content_type, body } =
-        reply.encode(seal, clock::now_seconds(), random::random_bytes()?).unwrap_or_else(|error| {
-            // The function has run and must not run again for a reply that cannot be written.
-            tracing::error!(error = causes(&error), "reply unusable");
-            Encoded { content_type: "text/plain", body: "success".into() }
-        });
+/// When a push came, and how old it was then.
+#[derive(Debug)]
+struct Arrival {
+    /// When it came, seconds since the epoch: now, or, for what was parked as it came, when it came first.
+    at_seconds: i64,
+    /// By its signed timestamp.
+    signed_age_seconds: i64,
+    /// Whether it comes from the failed queue: nobody waits for the answer.
+    is_redriven: bool,
+}
+
+impl Arrival {
+    fn of(request: &Request, query: &PushQuery<'_>) -> Self {
+        let redriven = redriven_at(request);
+        let at_seconds = redriven.unwrap_or_else(clock::now_seconds);
+        let signed_at = query.timestamp.and_then(|timestamp| timestamp.parse().ok()).unwrap_or(at_seconds);
+        Self {
+            at_seconds,
+            signed_age_seconds: clock::now_seconds().saturating_sub(signed_at),
+            is_redriven: redriven.is_some(),
+        }
+    }
+}
+
+/// When a push that redrive hands over came first. It stands where API Gateway writes what an authorizer says; the route has none,
+/// so that nobody but who may invoke the function can say it.
+fn redriven_at(request: &Request) -> Option<i64> {
+    match request.request_context_ref() {
+        Some(RequestContext::ApiGatewayV1(context)) => context.authorizer.fields.get(REDRIVEN_ARRIVED_AT)?.as_i64(),
+        _ => None,
+    }
+}
+
+fn encode(reply: &Reply, kind: Kind, seal: &Seal<'_>) -> Result<Answer, ReceiveError> {
+    let write = |reply: &Reply, random| reply.encode(seal, clock::now_seconds(), random);
+    let random = random::random_bytes()?;
+    let written = write(reply, random).or_else(|error| {
+        // The function has run and must not run again for a reply that cannot be written.
+        tracing::error!(error = causes(&error), "reply unusable");
+        // Success would book a payment.
+        let plain = if kind == Kind::Payment { only_err_code(reply) } else { Reply::Success };
+        write(&plain, random)
+    });
+    let success = || Encoded { content_type: "text/plain", body: "success".into() };
+    let Encoded { content_type, body } = written.unwrap_or_else(|_| success());
     Ok(Answer { status: StatusCode::OK, content_type, body })
+}
+
+/// What a payment is answered whose answer cannot be written: its `ErrCode` alone.
+fn only_err_code(reply: &Reply) -> Reply {
+    let err_code = match reply {
+        Reply::Passive(fields) => fields.get("ErrCode").and_then(Value::as_i64).unwrap_or(1),
+        Reply::Success => 1,
+    };
+    Reply::Passive([("ErrCode".to_owned(), err_code.into())].into_iter().collect())
 }
 
 /// When API Gateway took the request. If its clock and ours disagree, ours counts.

@@ -1,7 +1,6 @@
 //! What the function is told by the template.
 
 use protocol::mode::Mode;
-use shared::host::route_functions::RouteArns;
 use shared::host::settings::{SettingError, parsed, text};
 
 /// Read once, when the function starts.
@@ -23,10 +22,16 @@ pub(crate) struct Settings {
     pub(crate) reply_window_table: String,
     /// `ENTER_SESSION_QUOTA`: how many messages entering a session allows.
     pub(crate) enter_session_quota: i64,
-    /// `FAILED_PUSHES_QUEUE_URL`: takes pushes that cannot be read.
+    /// `REPLY_TIMEOUT_SECONDS`: how long a push's function may take.
+    pub(crate) reply_timeout_seconds: i64,
+    /// `HANDOFF_MINUTES`: how long an agent is supposed to be with a user who was transferred.
+    pub(crate) handoff_minutes: i64,
+    /// `FAILED_PUSHES_QUEUE_URL`: takes pushes that cannot be handled or read.
     pub(crate) failed_pushes_queue_url: String,
-    /// One ARN per route.
-    pub(crate) route_arns: RouteArns,
+    /// `REPLY_GUARD_QUEUE_URL`: takes a message for each late reply.
+    pub(crate) reply_guard_queue_url: String,
+    /// `DELIVER_REPLY_FUNCTION_ARN`: asks the push's function and delivers what it says.
+    pub(crate) deliver_reply_function_arn: String,
 }
 
 impl Settings {
@@ -40,8 +45,11 @@ impl Settings {
             push_dedupe_table: text("PUSH_DEDUPE_TABLE")?,
             reply_window_table: text("REPLY_WINDOW_TABLE")?,
             enter_session_quota: parsed("ENTER_SESSION_QUOTA")?,
+            reply_timeout_seconds: parsed("REPLY_TIMEOUT_SECONDS")?,
+            handoff_minutes: parsed("HANDOFF_MINUTES")?,
             failed_pushes_queue_url: text("FAILED_PUSHES_QUEUE_URL")?,
-            route_arns: RouteArns::from_environment()?,
+            reply_guard_queue_url: text("REPLY_GUARD_QUEUE_URL")?,
+            deliver_reply_function_arn: text("DELIVER_REPLY_FUNCTION_ARN")?,
         })
     }
 }

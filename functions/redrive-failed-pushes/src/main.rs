@@ -1,10 +1,14 @@
 //! Hands parked pushes back to their functions; invoked by hand, once what failed is mended.
 
+mod hand_on;
+mod parked;
 mod redrive;
+mod request;
 mod settings;
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
-use redrive::{Redrive, Request};
+use redrive::Redrive;
+use request::Request;
 use settings::Settings;
 use shared::host::clients;
 use shared::host::logs;

@@ -1,100 +1,73 @@
 //! One run over the failed queue.
 //!
 //! ```text
-//! receive ─ claim ─┬─ Claimed ── invoke, asynchronously ─┬─ taken ─── complete ── delete: it went
-//!                  │                                     └─ refused ─ release: it stays
-//!                  ├─ Done ───── delete: an earlier run handed it back and died before this
-//!                  └─ Running ── it stays: another run has it
+//! receive ─┬─ a push ─────────── deliver-reply, asynchronously, with the push's own key ─┬─ taken ── delete
+//!          ├─ a message ──────── the same, once, if the user certainly does not have it ─┤
+//!          ├─ as it came ─────── push ───────────────────────────────────────────────────┴─ refused ─ it stays
+//!          └─ to be discarded ── delete
 //! ```
 //!
-//! The claim is on the queue's message id, in the same table as the claims of pushes: SQS may deliver twice, and two runs
-//! may be under way at once.
+//! The dedupe row keeps anything from being said twice: SQS may deliver twice, and two runs may be under way at once.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_sdk_sqs::error::BoxError;
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
-use protocol::push::Push;
-use protocol::push_key::PushKey;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
 use shared::host::causes::causes;
-use shared::host::route_functions::RouteFunctions;
-use shared::host::{clients, clock, random};
-use shared::state::StateError;
-use shared::state::dedupe::{Claimed, PushDedupe};
+use shared::host::deliver_reply::DeliverReply;
+use shared::host::invoke::Function;
+use shared::host::{clients, clock};
+use tokio::task::JoinSet;
 
+use crate::hand_on::{Takers, Waiting};
+use crate::parked::Parked;
+use crate::request::{Report, Request};
 use crate::settings::Settings;
 
-/// Longer than a run: what it received and could not hand back comes up again only for the next one.
+/// Longer than a run: what it received and could not hand on comes up again only for the next one.
 const INVISIBLE_SECONDS: i32 = 120;
-/// The longest that Lambda may take to accept a push: as long as a run can wait, since one that was accepted without an
-/// answer stays in the queue and is handed back again.
-const HAND_ON: Duration = Duration::from_secs(45);
 /// A run ends this long before Lambda would end it.
-const MARGIN_MILLISECONDS: i64 = 10_000;
-
-const UNREADABLE: &str = "unreadable when it came";
+const MARGIN_MILLISECONDS: i64 = 18_000;
+/// Showing the messages again that stay must end in time, too.
+const SHOWING: Duration = Duration::from_secs(5);
+/// So many ids are reported of the messages that stay for one reason.
+const MAX_IDS: usize = 20;
+/// How many of these calls are under way at once.
+const AT_ONCE: usize = 10;
 
 /// What a run needs.
 #[derive(Debug)]
 pub(crate) struct Redrive {
     sqs: aws_sdk_sqs::Client,
     queue_url: String,
-    dedupe: PushDedupe,
-    functions: RouteFunctions,
-}
-
-/// What a run is asked: any other event reads as one that asks for nothing.
-#[derive(Debug, Default, Deserialize)]
-pub(crate) struct Request {
-    /// Removes the pushes that nobody could read, once somebody has looked at them.
-    #[serde(default)]
-    discard_unreadable: bool,
+    takers: Takers,
 }
 
 /// How a message left the queue.
 enum Away {
-    Went,
+    HandedOn,
     Discarded,
 }
 
-/// What a run did.
-#[derive(Debug, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct Report {
-    /// Handed back to their functions and removed.
-    went: usize,
-    /// Removed, as asked, because nobody could read them.
-    discarded: usize,
-    /// Left in the queue.
-    stayed: usize,
-    /// Why they were left, and how many for that.
-    why: BTreeMap<String, usize>,
-    /// Whether time ran out with the queue not empty: run it again.
-    unfinished: bool,
-}
-
-/// Why a run ended before its time, or a push stayed. What was done until then is done.
+/// Why a run ended before its time. What was done until then is done.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RedriveError {
     #[error("SQS did not answer")]
     Queue(#[source] BoxError),
-    #[error(transparent)]
-    State(#[from] StateError),
-    #[error("no random bytes")]
-    Random(#[from] getrandom::Error),
 }
 
 impl Redrive {
     pub(crate) fn from_settings(config: &SdkConfig, settings: Settings) -> Self {
-        let dynamodb = aws_sdk_dynamodb::Client::new(config);
+        let lambda = clients::lambda_once(config);
         Self {
             sqs: aws_sdk_sqs::Client::new(config),
             queue_url: settings.failed_pushes_queue_url,
-            dedupe: PushDedupe::new(dynamodb, settings.push_dedupe_table),
-            functions: RouteFunctions::new(&clients::lambda_once(config), settings.route_arns),
+            takers: Takers {
+                deliver_reply: DeliverReply::new(lambda.clone(), settings.deliver_reply_function_arn),
+                push: Function::new(lambda, settings.push_function_arn),
+                appid: settings.appid,
+            },
         }
     }
 
@@ -104,8 +77,11 @@ impl Redrive {
         let mut report = Report::default();
         let mut left = Vec::new();
         let result = self.go_through(request, deadline, &mut report, &mut left).await;
-        tracing::info!(went = report.went, stayed = report.stayed, unfinished = report.unfinished, "redrive");
-        self.show_again(left).await;
+        let Report { handed_on, discarded, stayed, unfinished, .. } = report;
+        tracing::info!(handed_on, discarded, stayed, unfinished, "redrive");
+        if tokio::time::timeout(SHOWING, self.show_again(left)).await.is_err() {
+            tracing::warn!("some messages stay invisible for two minutes");
+        }
         result.map(|()| report)
     }
 
@@ -129,14 +105,21 @@ impl Redrive {
                     left.push(message);
                     continue;
                 }
-                let handed_back = self.hand_back(request, &message).await.unwrap_or_else(|error| {
-                    tracing::warn!(error = causes(&error), "a push was not handed back for certain");
-                    Err(error.to_string())
-                });
-                match handed_back {
-                    Ok(Away::Went) => report.went += 1,
+                let away = match self.see_to(request, &message).await {
+                    Ok(away) => self.delete(&message).await.map(|()| away).map_err(|error| {
+                        tracing::warn!(error = causes(&error), "a push that was handed on is still in the queue");
+                        error.to_string()
+                    }),
+                    Err(why) => Err(why),
+                };
+                match away {
+                    Ok(Away::HandedOn) => report.handed_on += 1,
                     Ok(Away::Discarded) => report.discarded += 1,
                     Err(why) => {
+                        let ids = report.ids.entry(why.clone()).or_default();
+                        if ids.len() < MAX_IDS {
+                            ids.push(message.message_id().unwrap_or_default().to_owned());
+                        }
                         *report.why.entry(why).or_default() += 1;
                         report.stayed += 1;
                         left.push(message);
@@ -163,35 +146,27 @@ impl Redrive {
         Ok(output.messages.unwrap_or_default())
     }
 
-    /// Hands one back; the inner error says why it stays.
-    async fn hand_back(&self, request: &Request, message: &Message) -> Result<Result<Away, String>, RedriveError> {
-        let push = match parked_push(message.body().unwrap_or_default()) {
-            Ok(push) => push,
-            Err(UNREADABLE) if request.discard_unreadable => {
-                return self.delete(message).await.map(|()| Ok(Away::Discarded));
-            }
-            Err(why) => return Ok(Err(why.to_owned())),
-        };
-        let key = PushKey::of_parked(message.message_id().unwrap_or_default());
-        let claim = match self.dedupe.claim(&key, random::unique_text()?, clock::now_seconds()).await? {
-            Claimed::Claimed(claim) => claim,
-            Claimed::Done(_) => return self.delete(message).await.map(|()| Ok(Away::Went)),
-            Claimed::Running => return Ok(Err("another run has it".into())),
-        };
-        if let Err(why) = self.invoke(&push).await {
-            self.dedupe.release(&claim).await?;
-            return Ok(Err(why));
+    /// Hands one on; the error says why it stays.
+    async fn see_to(&self, request: &Request, message: &Message) -> Result<Away, String> {
+        let id = message.message_id().unwrap_or_default();
+        let is_named = |ids: &[String]| ids.iter().any(|named| named == id);
+        if is_named(&request.discard) {
+            return Ok(Away::Discarded);
         }
-        self.dedupe.complete(&claim, &json!("success"), clock::now_seconds()).await?;
-        self.delete(message).await.map(|()| Ok(Away::Went))
-    }
-
-    async fn invoke(&self, push: &Push) -> Result<(), String> {
-        self.functions.tell(push, HAND_ON).await.map_err(|error| {
-            let route = push.route();
-            tracing::warn!(error = causes(&error), ?route, "Lambda did not take a push");
-            format!("Lambda did not take it ({route:?})")
-        })
+        if request.names_some() && !is_named(&request.resend) {
+            return Err("not named".into());
+        }
+        let parked = Parked::read(message.body().unwrap_or_default()).map_err(|error| error.to_string())?;
+        if request.discard_unreadable && matches!(parked, Parked::Unreadable { .. }) {
+            return Ok(Away::Discarded);
+        }
+        let waiting = Waiting {
+            id,
+            parked,
+            sent_at_seconds: sent_milliseconds(message) / 1000,
+            is_resent: is_named(&request.resend),
+        };
+        self.takers.hand_on(waiting).await.map(|()| Away::HandedOn)
     }
 
     async fn delete(&self, message: &Message) -> Result<(), RedriveError> {
@@ -202,11 +177,17 @@ impl Redrive {
 
     /// Lets the next run see at once what this one left; it would in two minutes anyway.
     async fn show_again(&self, left: Vec<Message>) {
-        for message in left {
-            let show = self.sqs.change_message_visibility().queue_url(&self.queue_url).visibility_timeout(0);
-            let show = show.receipt_handle(message.receipt_handle().unwrap_or_default());
-            if let Err(error) = show.send().await {
-                tracing::warn!(error = causes(&error), "a message stays invisible for two minutes");
+        for batch in left.chunks(AT_ONCE) {
+            let mut showing = JoinSet::new();
+            for message in batch {
+                let show = self.sqs.change_message_visibility().queue_url(&self.queue_url).visibility_timeout(0);
+                let show = show.receipt_handle(message.receipt_handle().unwrap_or_default());
+                showing.spawn(show.send());
+            }
+            for shown in showing.join_all().await {
+                if let Err(error) = shown {
+                    tracing::warn!(error = causes(&error), "a message stays invisible for two minutes");
+                }
             }
         }
     }
@@ -217,46 +198,4 @@ fn sent_milliseconds(message: &Message) -> i64 {
     let attributes = message.attributes();
     let sent = attributes.and_then(|attributes| attributes.get(&MessageSystemAttributeName::SentTimestamp));
     sent.and_then(|digits| digits.parse().ok()).unwrap_or_default()
-}
-
-/// The message that failed, out of Lambda's record of the failure (AWS Lambda docs: asynchronous invocation records).
-fn parked_push(body: &str) -> Result<Push, &'static str> {
-    let record: Map<String, Value> = serde_json::from_str(body).map_err(|_| "not a parked push")?;
-    if record.contains_key("unreadable") {
-        return Err(UNREADABLE);
-    }
-    match record.get("requestPayload") {
-        Some(Value::Object(fields)) => Push::new(fields.clone()).map_err(|_| "not a parked push"),
-        _ => Err("not a parked push"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_push_is_taken_out_of_lambdas_record_of_the_failure() {
-        let record = json!({
-            "version": "1.0",
-            "requestContext": {"condition": "RetriesExhausted", "approximateInvokeCount": 3},
-            "requestPayload": {"MsgType": "text", "MsgId": "9223372036854775807"},
-            "responsePayload": {"errorType": "HandlerFailed"},
-        });
-        assert_eq!(parked_push(&record.to_string()).unwrap().msg_id(), Some("9223372036854775807"));
-    }
-
-    #[test]
-    fn what_is_no_failed_push_stays_and_says_why() {
-        for (body, why) in [
-            (
-                json!({"unreadable": "the padding is broken", "query": {}, "body": "{}"}).to_string(),
-                "unreadable when it came",
-            ),
-            (json!({"requestPayload": {"a": 1}}).to_string(), "not a parked push"),
-            ("garbage".to_owned(), "not a parked push"),
-        ] {
-            assert_eq!(parked_push(&body), Err(why));
-        }
-    }
 }

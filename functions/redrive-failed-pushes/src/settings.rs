@@ -1,25 +1,27 @@
 //! What the function is told by the template.
 
-use shared::host::route_functions::RouteArns;
 use shared::host::settings::{SettingError, text};
 
 /// Read once, when the function starts.
 #[derive(Debug)]
 pub(crate) struct Settings {
+    /// `APP_ID`: the mini program of records that name none.
+    pub(crate) appid: String,
     /// `FAILED_PUSHES_QUEUE_URL`: the queue to go through.
     pub(crate) failed_pushes_queue_url: String,
-    /// `PUSH_DEDUPE_TABLE`: holds the claims of pushes.
-    pub(crate) push_dedupe_table: String,
-    /// One ARN per route.
-    pub(crate) route_arns: RouteArns,
+    /// `DELIVER_REPLY_FUNCTION_ARN`: takes the pushes.
+    pub(crate) deliver_reply_function_arn: String,
+    /// `PUSH_FUNCTION_ARN`: takes what could not be read when it came.
+    pub(crate) push_function_arn: String,
 }
 
 impl Settings {
     pub(crate) fn from_environment() -> Result<Self, SettingError> {
         Ok(Self {
+            appid: text("APP_ID")?,
             failed_pushes_queue_url: text("FAILED_PUSHES_QUEUE_URL")?,
-            push_dedupe_table: text("PUSH_DEDUPE_TABLE")?,
-            route_arns: RouteArns::from_environment()?,
+            deliver_reply_function_arn: text("DELIVER_REPLY_FUNCTION_ARN")?,
+            push_function_arn: text("PUSH_FUNCTION_ARN")?,
         })
     }
 }

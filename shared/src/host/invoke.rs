@@ -1,5 +1,7 @@
 //! The Invoke of another function: the one place that calls Lambda.
 
+use std::error::Error;
+use std::io::{self, ErrorKind};
 use std::time::Duration;
 
 use aws_sdk_lambda::Client;
@@ -23,8 +25,8 @@ pub struct Function {
 pub enum Output {
     /// It returned this; `null` if it returned nothing.
     Returned(Value),
-    /// It failed.
-    Failed,
+    /// It failed, with this for an error.
+    Failed(Value),
     /// There is no capacity to run it now.
     Throttled,
     /// It has not returned within the patience, and runs on.
@@ -34,9 +36,12 @@ pub enum Output {
 /// Lambda did not take an invocation.
 #[derive(Debug, thiserror::Error)]
 pub enum InvocationError {
-    /// It answered so, or could not be reached.
+    /// It answered so, or could not be reached: the function certainly was not invoked.
     #[error("Lambda did not take the invocation")]
     Refused(#[source] BoxError),
+    /// The connection broke off after the request went out, or Lambda failed in itself: it may have taken it.
+    #[error("whether Lambda took the invocation is unknown")]
+    Unknown(#[source] BoxError),
     /// No answer came in time; Lambda may have taken it.
     #[error("Lambda did not answer in time")]
     TimedOut,
@@ -59,13 +64,12 @@ impl Function {
             Ok(Ok(output)) => output,
             Ok(Err(Failure::Throttled)) => return Ok(Output::Throttled),
             Ok(Err(Failure::Refused(error))) => return Err(InvocationError::Refused(error)),
+            Ok(Err(Failure::Unknown(error))) => return Err(InvocationError::Unknown(error)),
         };
-        if output.function_error.is_some() {
-            return Ok(Output::Failed);
-        }
         let payload = output.payload.map(Blob::into_inner).unwrap_or_default();
         // Lambda passes on JSON alone; nothing at all is what a function without a return value returns.
-        Ok(Output::Returned(serde_json::from_slice(&payload).unwrap_or_default()))
+        let payload = serde_json::from_slice(&payload).unwrap_or_default();
+        Ok(if output.function_error.is_some() { Output::Failed(payload) } else { Output::Returned(payload) })
     }
 
     /// Invokes the function asynchronously: Lambda runs it as soon as it can, and again if it fails.
@@ -77,6 +81,7 @@ impl Function {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(Failure::Throttled)) => Err(InvocationError::Refused("too many requests".into())),
             Ok(Err(Failure::Refused(error))) => Err(InvocationError::Refused(error)),
+            Ok(Err(Failure::Unknown(error))) => Err(InvocationError::Unknown(error)),
             Err(_) => Err(InvocationError::TimedOut),
         }
     }
@@ -93,11 +98,7 @@ impl Function {
         };
         let invoke = self.invoke(invocation_type).payload(Blob::new(payload));
         let result = tokio::time::timeout(patience, invoke.send()).await?;
-        Ok(result.map_err(
-            |error| {
-                if is_throttled(&error) { Failure::Throttled } else { Failure::Refused(error.into()) }
-            },
-        ))
+        Ok(result.map_err(Failure::from))
     }
 
     fn invoke(&self, invocation_type: InvocationType) -> InvokeFluentBuilder {
@@ -108,8 +109,29 @@ impl Function {
 enum Failure {
     Throttled,
     Refused(BoxError),
+    Unknown(BoxError),
 }
 
-fn is_throttled(error: &SdkError<InvokeError>) -> bool {
-    error.as_service_error().is_some_and(InvokeError::is_too_many_requests_exception)
+impl From<SdkError<InvokeError>> for Failure {
+    fn from(error: SdkError<InvokeError>) -> Self {
+        match &error {
+            SdkError::ServiceError(service) if service.err().is_too_many_requests_exception() => Self::Throttled,
+            // Lambda's own fault, at whatever moment.
+            SdkError::ServiceError(service) if service.err().is_service_exception() => Self::Unknown(error.into()),
+            SdkError::ServiceError(_) | SdkError::ConstructionFailure(_) => Self::Refused(error.into()),
+            // The one time limit of the client is that of connecting.
+            SdkError::DispatchFailure(failure) if failure.is_timeout() || is_refused(&error) => {
+                Self::Refused(error.into())
+            }
+            _ => Self::Unknown(error.into()),
+        }
+    }
+}
+
+/// Whether the other end refused the connection.
+fn is_refused(error: &(dyn Error + 'static)) -> bool {
+    let mut causes = std::iter::successors(Some(error), |error| (*error).source());
+    causes.any(|cause| {
+        cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::ConnectionRefused)
+    })
 }

@@ -6,10 +6,14 @@
 pub mod causes;
 pub mod clients;
 pub mod clock;
+pub mod deliver_reply;
+pub mod failed_pushes;
 pub mod invoke;
 pub mod logs;
 pub mod metrics;
 pub mod random;
+pub mod redriven;
+pub mod reply_guard;
 pub mod route_functions;
 pub mod secrets;
 pub mod settings;

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use aws_sdk_lambda::Client;
-use protocol::push::Push;
 use protocol::route::Route;
+use serde_json::Value;
 
 use super::invoke::{Function, InvocationError, Output};
 use super::settings::{self, SettingError};
@@ -35,26 +35,15 @@ impl RouteFunctions {
         Self(arns.0.into_iter().map(|(route, arn)| (route, Function::new(lambda.clone(), arn))).collect())
     }
 
-    /// Invokes the function of the push's route and waits, no longer than `patience`.
+    /// Invokes the function of a route and waits, no longer than `patience`.
     ///
     /// # Errors
     /// [`InvocationError`] where Lambda did not take the invocation.
-    pub async fn ask(&self, push: &Push, patience: Duration) -> Result<Output, InvocationError> {
-        self.of(push)?.ask(push, patience).await
-    }
-
-    /// Invokes the function of the push's route asynchronously.
-    ///
-    /// # Errors
-    /// [`InvocationError`] where Lambda did not take the invocation within `patience`.
-    pub async fn tell(&self, push: &Push, patience: Duration) -> Result<(), InvocationError> {
-        self.of(push)?.tell(push, patience).await
-    }
-
-    fn of(&self, push: &Push) -> Result<&Function, InvocationError> {
-        let route = push.route();
+    pub async fn ask(&self, route: Route, event: &Value, patience: Duration) -> Result<Output, InvocationError> {
         let function = self.0.iter().find(|(candidate, _)| *candidate == route).map(|(_, function)| function);
-        function.ok_or_else(|| InvocationError::Refused(format!("no function for the route {route:?}").into()))
+        let function =
+            function.ok_or_else(|| InvocationError::Refused(format!("no function for the route {route:?}").into()))?;
+        function.ask(event, patience).await
     }
 }
 

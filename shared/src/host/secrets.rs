@@ -87,9 +87,9 @@ impl PushSecret {
         if is_too_soon {
             return Ok(None);
         }
-        // The pause holds for a read that fails, too.
-        before.further_read_at_seconds = Some(now_seconds);
+        // A read that fails is tried again at once: until it succeeds, nothing is known of a rotation.
         let pairs = self.fetch().await?;
+        before.further_read_at_seconds = Some(now_seconds);
         if pairs == before.pairs {
             return Ok(None);
         }

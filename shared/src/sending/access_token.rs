@@ -39,6 +39,9 @@ pub enum TokenError {
     /// The function `access-token` got none; its log says why.
     #[error("the function access-token got no token")]
     NotRefreshed,
+    /// It did not come in the time that the caller has.
+    #[error("the access token did not come in time")]
+    OutOfTime,
 }
 
 /// Where a process has its access token from.
@@ -105,7 +108,7 @@ impl TokenSource {
         match self.refresher.ask(&request, PATIENCE).await? {
             Output::Returned(_) => Ok(()),
             Output::Throttled => Err(InvocationError::Refused("too many requests".into()).into()),
-            Output::Failed | Output::Late => Err(TokenError::NotRefreshed),
+            Output::Failed(_) | Output::Late => Err(TokenError::NotRefreshed),
         }
     }
 }

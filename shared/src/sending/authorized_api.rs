@@ -13,7 +13,7 @@ use crate::host::settings::SettingError;
 use crate::host::{clients, random};
 use crate::secret::Secret;
 use crate::state::access_token::AccessTokens;
-use crate::wechat::client::{Answer, CallError, Download, WechatApi};
+use crate::wechat::client::{Answer, CONNECT_TIMEOUT, CallError, Download, WechatApi};
 use crate::wechat::errcode::{Errcode, Next};
 use crate::wechat::temp_media::Picture;
 
@@ -77,7 +77,22 @@ impl AuthorizedApi {
     /// # Errors
     /// [`AuthorizedCallError`] where there is no answer. An answer with an `errcode` is an answer.
     pub async fn post(&self, path: &str, body: &Map<String, Value>) -> Result<Answer, AuthorizedCallError> {
-        self.repeat(|token| async move { self.api.post(path, Some(&token), body).await }, |answer| answer.errcode).await
+        self.post_until(path, body, None).await
+    }
+
+    /// As [`Self::post`], for a caller who has until `last_try_ends`: a token is waited for no longer, and no further try
+    /// begins that might not end before.
+    ///
+    /// # Errors
+    /// As [`Self::post`].
+    pub async fn post_until(
+        &self,
+        path: &str,
+        body: &Map<String, Value>,
+        last_try_ends: Option<Instant>,
+    ) -> Result<Answer, AuthorizedCallError> {
+        let ask = |token| async move { self.api.post(path, Some(&token), body).await };
+        self.repeat(ask, |answer: &Answer| answer.errcode, last_try_ends).await
     }
 
     /// Uploads a picture, repeated as in [`Self::post`].
@@ -85,7 +100,8 @@ impl AuthorizedApi {
     /// # Errors
     /// As [`Self::post`].
     pub async fn upload(&self, path: &str, picture: &Picture) -> Result<Answer, AuthorizedCallError> {
-        self.repeat(|token| async move { self.api.upload(path, &token, picture).await }, |answer| answer.errcode).await
+        let ask = |token| async move { self.api.upload(path, &token, picture).await };
+        self.repeat(ask, |answer: &Answer| answer.errcode, None).await
     }
 
     /// Gets a file, repeated as in [`Self::post`].
@@ -97,30 +113,32 @@ impl AuthorizedApi {
             Download::File(_) => Errcode::OK,
             Download::Answer(answer) => answer.errcode,
         };
-        self.repeat(|token| async move { self.api.get(path, &token, query).await }, errcode).await
+        self.repeat(|token| async move { self.api.get(path, &token, query).await }, errcode, None).await
     }
 
     async fn repeat<T, F>(
         &self,
         ask: impl Fn(Secret) -> F,
         errcode: impl Fn(&T) -> Errcode,
+        last_try_ends: Option<Instant>,
     ) -> Result<T, AuthorizedCallError>
     where
         F: Future<Output = Result<T, CallError>>,
     {
         let started = Instant::now();
-        let mut token = self.tokens.current().await?;
+        let mut token = within(last_try_ends, self.tokens.current()).await?;
         let mut is_replaced = false;
         let mut tries = 1;
         loop {
             let result = ask(token.clone()).await;
-            if started.elapsed() > REPEAT_WITHIN {
+            let is_last = last_try_ends.is_some_and(|end| Instant::now() + CONNECT_TIMEOUT > end);
+            if is_last || started.elapsed() > REPEAT_WITHIN {
                 return Ok(result?);
             }
             let may_repeat = match result.as_ref().map(|answer| errcode(answer).next()) {
                 Ok(Next::ReplaceToken) if !is_replaced => {
                     is_replaced = true;
-                    token = self.tokens.replacement(&token).await?;
+                    token = within(last_try_ends, self.tokens.replacement(&token)).await?;
                     continue;
                 }
                 Ok(next) => next == Next::Repeat,
@@ -133,6 +151,17 @@ impl AuthorizedApi {
             tokio::time::sleep(pause_before(tries)).await;
             tries += 1;
         }
+    }
+}
+
+/// Waits for a token, though not past `end`.
+async fn within(
+    end: Option<Instant>,
+    token: impl Future<Output = Result<Secret, TokenError>>,
+) -> Result<Secret, TokenError> {
+    match end {
+        Some(end) => tokio::time::timeout_at(end.into(), token).await.unwrap_or(Err(TokenError::OutOfTime)),
+        None => token.await,
     }
 }
 

@@ -8,7 +8,7 @@
 //!                                                            └─ unknown: the slot stays spent, nothing is repeated
 //! ```
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_config::SdkConfig;
 
@@ -48,6 +48,15 @@ pub struct Sent {
     pub answered_by: AnsweredBy,
     /// What is left of the user's reply window; nothing where no push of the user was seen.
     pub window: Option<Window>,
+}
+
+/// How a message belongs to a reply.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Part {
+    /// How many parts of the same text follow, which the window must have room for: else this one is not sent either.
+    pub following: i64,
+    /// When WeChat waits for the answer to the push: no further try begins that might not end before.
+    pub last_try_ends: Option<Instant>,
 }
 
 /// Who answered a call.
@@ -109,7 +118,34 @@ impl CustomerService {
     /// # Errors
     /// [`SendError`] where WeChat was not asked or gave no answer; a refusal is an answer.
     pub async fn send(&self, message: &CustomerMessage) -> Result<Sent, SendError> {
-        let slot = match self.windows.take(message.openid(), clock::now_seconds()).await? {
+        let taken = self.windows.take(message.openid(), clock::now_seconds()).await?;
+        self.send_taken(message, taken, &Part::default()).await
+    }
+
+    /// Sends a message of a reply, which is marked as being sent. A slot whose taking has no answer counts as taken: WeChat's
+    /// own count corrects that.
+    ///
+    /// # Errors
+    /// As [`Self::send`].
+    pub async fn send_part(&self, message: &CustomerMessage, part: &Part) -> Result<Sent, SendError> {
+        let taken = self.windows.take(message.openid(), clock::now_seconds()).await.unwrap_or_else(|error| {
+            tracing::warn!(error = causes(&error), "reply window not counted for certain");
+            Taken::Unknown
+        });
+        self.send_taken(message, taken, part).await
+    }
+
+    async fn send_taken(&self, message: &CustomerMessage, taken: Taken, part: &Part) -> Result<Sent, SendError> {
+        let slot = match taken {
+            Taken::Slot(slot) if slot.remaining < part.following => {
+                let expires_at_seconds = slot.expires_at_seconds;
+                let window = self.give_back(slot).await;
+                let errmsg =
+                    "out of response count limit: the parts of the text are more than this reply window has left";
+                let mut refused = refused_by_window(Errcode::REPLY_WINDOW_EXHAUSTED, errmsg, expires_at_seconds);
+                refused.window = Some(window);
+                return Ok(refused);
+            }
             Taken::Slot(slot) => Some(slot),
             // WeChat is the authority.
             Taken::Unknown => None,
@@ -122,7 +158,7 @@ impl CustomerService {
                 return Ok(refused_by_window(Errcode::REPLY_WINDOW_EXPIRED, errmsg, expires_at_seconds));
             }
         };
-        match self.api.post(customer_message::PATH, message.body()).await {
+        match self.api.post_until(customer_message::PATH, message.body(), part.last_try_ends).await {
             Ok(answer) => {
                 let window = match slot {
                     Some(slot) => Some(self.settle(slot, answer.errcode).await),

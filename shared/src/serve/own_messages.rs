@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::action_line::ActionLine;
 use crate::host::clock;
-use crate::sending::customer_service::{CustomerService, SendError, Sent};
+use crate::sending::customer_service::{CustomerService, Part, SendError, Sent};
 use crate::wechat::customer_message::CustomerMessage;
 
 /// The messages of one push type's function.
@@ -22,14 +22,14 @@ impl OwnMessages {
         Self { stack, function, service }
     }
 
-    /// Sends a message and writes its line.
+    /// Sends a message of a reply and writes its line.
     ///
     /// # Errors
-    /// As [`CustomerService::send`].
-    pub async fn send(&self, message: &CustomerMessage) -> Result<Sent, SendError> {
+    /// As [`CustomerService::send_part`].
+    pub async fn send_part(&self, message: &CustomerMessage, part: &Part) -> Result<Sent, SendError> {
         let started = Instant::now();
         let mut line = ActionLine::own_message(&self.stack, self.function, message.openid());
-        let result = self.service.send(message).await;
+        let result = self.service.send_part(message, part).await;
         line.sent(&result);
         line.milliseconds = clock::milliseconds_since(started);
         line.write();

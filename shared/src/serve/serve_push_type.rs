@@ -1,11 +1,10 @@
-//! Serves a push type: a message as WeChat's JSON in, a reply as in the cloud-function model out.
+//! Serves a push type: a message as WeChat's JSON in, what is to be said out.
 
 use std::future::Future;
 use std::time::Instant;
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use protocol::message;
-use protocol::reply::Reply;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -23,7 +22,7 @@ where
     M: DeserializeOwned,
     E: std::error::Error + 'static,
     F: Fn(M) -> H,
-    H: Future<Output = Result<Reply, E>>,
+    H: Future<Output = Result<Value, E>>,
 {
     lambda_runtime::run(service_fn(|event: LambdaEvent<Map<String, Value>>| {
         let started = Instant::now();
@@ -38,14 +37,14 @@ where
             let milliseconds = clock::milliseconds_since(started);
             match &result {
                 Ok(reply) => {
-                    let reply = if *reply == Reply::Success { "success" } else { "passive" };
-                    tracing::info!(request_id, openid, reply, milliseconds, "push type");
+                    let has_reply = !reply.is_null() && reply != "success";
+                    tracing::info!(request_id, openid, has_reply, milliseconds, "push type");
                 }
                 Err(failure) => {
                     tracing::error!(request_id, openid, error = failure.error_message, milliseconds, "push type");
                 }
             }
-            result.map(Reply::into_output)
+            result
         }
     }))
     .await

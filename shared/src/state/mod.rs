@@ -7,12 +7,14 @@
 //! Left out: what it is remembered for. That is the business of `lambda` and of the functions.
 
 pub mod access_token;
+pub mod agents;
 pub mod dedupe;
 mod entering;
 mod forced_refreshes;
 pub mod reply_window;
 pub mod subscription;
 mod table;
+pub mod transfer_mark;
 pub mod typing;
 
 #[cfg(test)]

@@ -8,11 +8,13 @@
 //! A row: `openid`, `remaining`, `expires_at`, `opening` (which grant the count belongs to), `message_at` and
 //! `message_id` (the newest message that opened it), `entered_at` (the newest entering that did). A grant only ever
 //! applies if it is newer than those, so that a push that comes late, or again, never reopens or lengthens a window.
-//! Beside these, `sent_at` and `typing_until` are for [`super::typing`].
+//! Beside these, `sent_at` and `typing_until` are for [`super::typing`], and the attributes of [`super::transfer_mark`] say
+//! whether an agent is wanted or there.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 
+use super::agents::Agents;
 use super::entering::{Entering, Window};
 use super::table::{Row, StateError, Table, Update, number, text};
 
@@ -75,7 +77,7 @@ pub enum Taken {
         /// When it closed.
         expires_at_seconds: i64,
     },
-    /// No push of this user was seen: only WeChat knows.
+    /// No push of this user was seen, or an agent is with them, whose messages are not seen here: only WeChat knows.
     Unknown,
 }
 
@@ -95,31 +97,39 @@ impl ReplyWindow {
         Self(Table::new(dynamodb, table_name, "openid"))
     }
 
-    /// Opens or widens the user's window by what they did; does nothing if that is known already or over.
+    /// Opens or widens the user's window by what they did; does nothing if that is known already or over. Returns what the
+    /// row of a user who wrote says about agents.
     ///
     /// # Errors
     /// [`StateError`] where DynamoDB does not answer. Opening again is harmless.
-    pub async fn open(&self, openid: &str, grant: Grant<'_>, now_seconds: i64) -> Result<(), StateError> {
+    pub async fn open(&self, openid: &str, grant: Grant<'_>, now_seconds: i64) -> Result<Agents, StateError> {
         match grant {
             Grant::Message { at_seconds, msg_id } => {
                 let expires_at = at_seconds.saturating_add(MESSAGE_SECONDS);
-                if expires_at > now_seconds {
-                    self.open_by_message(openid, at_seconds, &ordered(msg_id), expires_at).await?;
+                if expires_at <= now_seconds {
+                    return Ok(Agents::default());
                 }
-                Ok(())
+                let row = self.open_by_message(openid, at_seconds, &ordered(msg_id), expires_at).await?;
+                row.as_ref().map_or_else(|| Ok(Agents::default()), |row| Agents::read(row, now_seconds))
             }
             Grant::Enter { at_seconds, quota } => {
                 let expires_at = at_seconds.saturating_add(ENTER_SECONDS);
                 if expires_at > now_seconds && quota > 0 {
                     self.open_by_entering(openid, at_seconds, quota, expires_at, now_seconds).await?;
                 }
-                Ok(())
+                Ok(Agents::default())
             }
         }
     }
 
     /// A message's grant is never the smaller one, so that one write does.
-    async fn open_by_message(&self, openid: &str, at: i64, msg_id: &str, expires_at: i64) -> Result<(), StateError> {
+    async fn open_by_message(
+        &self,
+        openid: &str,
+        at: i64,
+        msg_id: &str,
+        expires_at: i64,
+    ) -> Result<Option<Row>, StateError> {
         let update = self
             .0
             .update(openid)
@@ -134,7 +144,10 @@ impl ReplyWindow {
             .expression_attribute_values(":opening", text(&format!("message {at} {msg_id}")))
             .expression_attribute_values(":at", number(at))
             .expression_attribute_values(":id", text(msg_id));
-        self.0.send(update).await.map(drop)
+        Ok(match self.0.send(update).await? {
+            Update::Applied(row) => Some(row),
+            Update::Refused(row) => row,
+        })
     }
 
     /// Entering sets each of count and deadline only if that is more. One write does if no window is open, or if both are
@@ -162,33 +175,23 @@ impl ReplyWindow {
         }
     }
 
-    /// Widens the window of a row that was seen, on the condition that it is still the same.
-    ///
-    /// If it is not, a message was sent meanwhile, WeChat refused one, or another push came: the decision is made once
-    /// more on the row as it is then. Stopping instead could leave a window that is too small, so that messages would be
-    /// refused here that WeChat takes. After a second change it stops, so that entering takes three writes at most.
-    async fn widen(&self, openid: &str, entering: Entering, seen: Row, now_seconds: i64) -> Result<(), StateError> {
-        const ATTEMPTS: usize = 2;
-        let mut row = seen;
-        for _ in 0..ATTEMPTS {
-            if !entering.is_news_to(&row)? {
-                return Ok(());
-            }
-            let seen = Window::of(&row)?;
-            let update = self
-                .entering(openid, entering.at_seconds, &entering.widened(&seen, now_seconds))
-                .condition_expression(format!(
-                    "{IS_NEWS} AND remaining = :seen_remaining AND expires_at = :seen_expires AND opening = :seen_opening"
-                ))
-                .expression_attribute_values(":seen_remaining", number(seen.remaining))
-                .expression_attribute_values(":seen_expires", number(seen.expires_at_seconds))
-                .expression_attribute_values(":seen_opening", text(&seen.opening));
-            match self.0.send(update).await? {
-                Update::Refused(Some(changed)) => row = changed,
-                Update::Refused(None) | Update::Applied(_) => return Ok(()),
-            }
+    /// Widens the window of a row that was seen, on the condition that it is still the same. If it is not, a message was sent
+    /// meanwhile, WeChat refused one, or another push came: what that made of the window stays, and WeChat has the last word.
+    async fn widen(&self, openid: &str, entering: Entering, row: Row, now_seconds: i64) -> Result<(), StateError> {
+        // A transfer mark alone, without a count, says that only WeChat knows what is open.
+        if row.is_without("remaining") || !entering.is_news_to(&row)? {
+            return Ok(());
         }
-        Ok(())
+        let seen = Window::of(&row)?;
+        let update = self
+            .entering(openid, entering.at_seconds, &entering.widened(&seen, now_seconds))
+            .condition_expression(format!(
+                "{IS_NEWS} AND remaining = :seen_remaining AND expires_at = :seen_expires AND opening = :seen_opening"
+            ))
+            .expression_attribute_values(":seen_remaining", number(seen.remaining))
+            .expression_attribute_values(":seen_expires", number(seen.expires_at_seconds))
+            .expression_attribute_values(":seen_opening", text(&seen.opening));
+        self.0.send(update).await.map(drop)
     }
 
     /// An update that stores what an entering makes of a window. The caller adds the condition.
@@ -204,7 +207,8 @@ impl ReplyWindow {
             .expression_attribute_values(":opening", text(&window.opening))
     }
 
-    /// Takes one message from the user's window, in one round trip.
+    /// Takes one message from the user's window, in one round trip. A take that has no answer is not repeated: it may have
+    /// been made, and the next one would be another.
     ///
     /// # Errors
     /// [`StateError`] where DynamoDB does not answer; a message may be lost to the window then, never gained.
@@ -217,7 +221,7 @@ impl ReplyWindow {
             .expression_attribute_values(":none", number(0))
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":now", number(now_seconds));
-        Ok(match self.0.send(update).await? {
+        Ok(match self.0.send_once(update).await? {
             Update::Applied(row) => Taken::Slot(Slot {
                 openid: openid.to_owned(),
                 opening: row.text("opening")?.to_owned(),
@@ -225,6 +229,8 @@ impl ReplyWindow {
                 expires_at_seconds: row.number("expires_at")?,
             }),
             Update::Refused(None) => Taken::Unknown,
+            Update::Refused(Some(row)) if row.is_without("remaining") => Taken::Unknown,
+            Update::Refused(Some(row)) if Agents::read(&row, now_seconds)?.is_handed_off => Taken::Unknown,
             Update::Refused(Some(row)) => {
                 let expires_at_seconds = row.number("expires_at")?;
                 if expires_at_seconds <= now_seconds {

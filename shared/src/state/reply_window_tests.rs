@@ -228,7 +228,7 @@ fn entering(at_seconds: i64, quota: i64) -> Entering {
 }
 
 #[tokio::test]
-async fn entering_raises_the_count_also_if_a_message_is_sent_between_its_two_writes() {
+async fn what_changes_between_the_two_writes_of_entering_stays() {
     let windows = windows("enter_while_sending").await;
     message(&windows, NOW, "1").await;
     for _ in 0..3 {
@@ -238,7 +238,7 @@ async fn entering_raises_the_count_also_if_a_message_is_sent_between_its_two_wri
     slot(&windows, NOW + 5).await;
     windows.widen(USER, entering(NOW + 5, 2), seen, NOW + 5).await.unwrap();
     let slot = slot(&windows, NOW + 5).await;
-    assert_eq!((slot.remaining, slot.expires_at_seconds), (1, NOW + HOURS_48));
+    assert_eq!((slot.remaining, slot.expires_at_seconds), (0, NOW + HOURS_48));
 }
 
 #[tokio::test]
@@ -363,4 +363,24 @@ async fn wechats_refusals_correct_the_window_they_are_about() {
     message(&windows, NOW + 4, "4").await;
     windows.correct(refused, Correction::Expired, NOW + 4).await.unwrap();
     assert_eq!(left(&windows, NOW + 4).await, 5);
+}
+
+#[tokio::test]
+async fn entering_leaves_a_window_without_a_count_to_wechat() {
+    let windows = windows("enter_without_count").await;
+    windows.set_transfer_mark(USER, "m1", NOW).await.unwrap();
+    enter(&windows, NOW + 5, 1).await;
+    assert_eq!(take(&windows, NOW + 5).await, Taken::Unknown);
+    enter(&windows, NOW + HOURS_48, 1).await;
+    assert_eq!(left(&windows, NOW + HOURS_48).await, 1, "the row has expired");
+}
+
+#[tokio::test]
+async fn entering_stops_if_the_window_has_no_count_any_more_at_its_second_write() {
+    let windows = windows("enter_count_lost").await;
+    message(&windows, NOW, "1").await;
+    let seen = row(&windows).await;
+    windows.set_transfer_mark(USER, "m1", NOW + HOURS_48).await.unwrap();
+    windows.widen(USER, entering(NOW + HOURS_48, 1), seen, NOW + HOURS_48).await.unwrap();
+    assert_eq!(take(&windows, NOW + HOURS_48).await, Taken::Unknown);
 }

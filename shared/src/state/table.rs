@@ -165,6 +165,10 @@ impl Row {
             .map_or(Ok(None), |number| number.map(Some).ok_or(StateError::Row(name)))
     }
 
+    pub(crate) fn is_without(&self, name: &'static str) -> bool {
+        !self.0.contains_key(name)
+    }
+
     pub(crate) fn text(&self, name: &'static str) -> Result<&str, StateError> {
         self.optional_text(name)?.ok_or(StateError::Row(name))
     }
@@ -176,6 +180,11 @@ impl Row {
 
 pub(crate) fn text(value: &str) -> AttributeValue {
     AttributeValue::S(value.to_owned())
+}
+
+/// An attribute of which only its being there counts.
+pub(crate) fn flag() -> AttributeValue {
+    AttributeValue::Bool(true)
 }
 
 pub(crate) fn number(value: i64) -> AttributeValue {

@@ -16,7 +16,8 @@ use super::errcode::Errcode;
 use super::temp_media::{File, Picture};
 use crate::secret::Secret;
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a connection to WeChat may take.
+pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// A connection that rested for longer, as while the environment was frozen, may be closed at the other end: a request on
 /// it would go out into the void, with an unknown outcome.

@@ -68,6 +68,11 @@ impl DynamoDb {
         Ok(items.into_iter().flatten().filter_map(Value::as_object).map(plain).collect())
     }
 
+    /// Puts an item, given as plain JSON, in place of the one with its key.
+    pub(crate) async fn put_item(&self, table: &str, item: &Map<String, Value>) -> Result<(), HostError> {
+        self.call("PutItem", &json!({"TableName": table, "Item": typed(item)})).await.map(drop)
+    }
+
     async fn call(&self, operation: &str, request: &Value) -> Result<Value, HostError> {
         if self.upstream.is_none() {
             return Err(HostError::NotSet {
@@ -129,6 +134,22 @@ fn plain_attribute(attribute: &Value) -> Value {
     }
 }
 
+/// Plain JSON as an item: the reverse of [`plain`].
+fn typed(item: &Map<String, Value>) -> Map<String, Value> {
+    item.iter().map(|(name, value)| (name.clone(), typed_attribute(value))).collect()
+}
+
+fn typed_attribute(value: &Value) -> Value {
+    match value {
+        Value::Null => json!({"NULL": true}),
+        Value::Bool(flag) => json!({"BOOL": flag}),
+        Value::Number(number) => json!({"N": number.to_string()}),
+        Value::String(text) => json!({"S": text}),
+        Value::Array(values) => json!({"L": values.iter().map(typed_attribute).collect::<Vec<_>>()}),
+        Value::Object(fields) => json!({"M": typed(fields)}),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,7 +164,8 @@ mod tests {
     #[test]
     fn an_item_is_told_as_plain_json() {
         let item = json!({"a": {"S": "x"}, "b": {"N": "2"}, "c": {"BOOL": true}, "d": {"L": [{"S": "y"}]}});
-        let item = plain(item.as_object().unwrap());
-        assert_eq!(Value::Object(item), json!({"a": "x", "b": 2, "c": true, "d": ["y"]}));
+        let told = plain(item.as_object().unwrap());
+        assert_eq!(Value::Object(told.clone()), json!({"a": "x", "b": 2, "c": true, "d": ["y"]}));
+        assert_eq!(Value::Object(typed(&told)), item);
     }
 }

@@ -54,7 +54,7 @@ enum Wanted {
 
 impl Endpoint {
     /// Answers a request, or leaves it without an answer.
-    pub(crate) async fn answer(&self, caller: &Caller, request: Request<Bytes>) -> Result<Answer, Cut> {
+    pub(crate) async fn answer(self: &Arc<Self>, caller: &Caller, request: Request<Bytes>) -> Result<Answer, Cut> {
         let wanted = Wanted::of(&request);
         if let (Wanted::Runtime(RuntimeCall::Next), Caller::Environment(environment)) = (&wanted, caller) {
             return Ok(RuntimeCall::Next.answer(environment, Bytes::new()).await);
@@ -68,7 +68,7 @@ impl Endpoint {
     }
 
     async fn pass(
-        &self,
+        self: &Arc<Self>,
         rules: &Applying,
         caller: &Caller,
         wanted: Wanted,
@@ -78,7 +78,13 @@ impl Endpoint {
         if let Some(result) = follow(rules, Moment::Before, caller, call).await {
             return result;
         }
-        let answer = self.serve(wanted, caller, request).await;
+        // A service goes on with a call that has reached it, whatever becomes of the connection.
+        let (endpoint, by) = (self.clone(), caller.clone());
+        let serving = tokio::spawn(async move { endpoint.serve(wanted, &by, request).await });
+        if let Some(result) = follow(rules, Moment::During, caller, call).await {
+            return result;
+        }
+        let answer = serving.await.map_err(|_| Cut)?;
         follow(rules, Moment::After, caller, call).await.unwrap_or(Ok(answer))
     }
 

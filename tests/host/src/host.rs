@@ -144,6 +144,14 @@ impl Host {
         self.endpoint.dynamodb.items(table).await
     }
 
+    /// Puts an item, given as plain JSON, into a table, in place of the one with its key.
+    ///
+    /// # Errors
+    /// As [`Self::table`].
+    pub async fn put(&self, table: &str, item: &Map<String, Value>) -> Result<(), HostError> {
+        self.endpoint.dynamodb.put_item(table, item).await
+    }
+
     /// Names the server that stands in for WeChat. The functions reach it through the host.
     ///
     /// # Errors

@@ -10,7 +10,7 @@
 //!                                                   └──> DynamoDB Local, queues, secrets, functions, WeChat
 //! ```
 //!
-//! [`Host`] is where a test begins. A [`Call`] describes calls, a [`Point`] is just before or just after one of them.
+//! [`Host`] is where a test begins. A [`Call`] describes calls, a [`Point`] is just before, during or just after one of them.
 //! Whatever a test waits for is an event; a wait that is in vain ends with [`HostError::NeverHappened`].
 //!
 //! ```no_run

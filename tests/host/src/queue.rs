@@ -107,6 +107,12 @@ impl Queue {
         Ok(message.body)
     }
 
+    /// Takes all messages out of the queue, whether they can be received or not, and returns their bodies.
+    #[must_use]
+    pub fn drain(&self) -> Vec<String> {
+        self.state.lock().messages.drain(..).map(|message| message.body).collect()
+    }
+
     /// Makes every message receivable now: ends delays and visibility timeouts.
     pub fn make_all_visible(&self) {
         let now = Instant::now();

@@ -1,4 +1,4 @@
-//! Rules: what happens at a chosen point, just before or just after a chosen call.
+//! Rules: what happens at a chosen point, just before, during or just after a chosen call.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +21,7 @@ pub struct Point {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Moment {
     Before,
+    During,
     After,
 }
 
@@ -29,6 +30,12 @@ impl Point {
     #[must_use]
     pub fn before(call: Call) -> Self {
         Self { moment: Moment::Before, call }
+    }
+
+    /// The service has taken the call and works on it. What it answers is lost to a call that ends here.
+    #[must_use]
+    pub fn during(call: Call) -> Self {
+        Self { moment: Moment::During, call }
     }
 
     /// The service has acted on the call, and the function does not know yet.
@@ -226,6 +233,7 @@ impl std::fmt::Display for Point {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let moment = match self.moment {
             Moment::Before => "before",
+            Moment::During => "during",
             Moment::After => "after",
         };
         write!(f, "{moment} {}", self.call)

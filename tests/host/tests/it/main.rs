@@ -4,14 +4,26 @@
 #![cfg(test)]
 
 mod aws_clients;
+mod calls;
+mod handlers;
+mod kept;
 mod scripted;
 mod stack;
 mod wechat;
 
 mod api_gateway;
 mod asynchronous;
+mod crashes;
+mod failures;
+mod late;
+mod late_crashes;
+mod lost_answers;
+mod out_of_reach;
+mod payments;
 mod points;
 mod product;
 mod queues;
 mod runtime;
 mod secrets;
+mod stragglers;
+mod take_overs;

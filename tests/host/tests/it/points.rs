@@ -65,6 +65,16 @@ async fn a_failure_and_a_throttle_are_written_as_dynamodb_writes_them() {
 }
 
 #[tokio::test]
+async fn a_call_whose_connection_breaks_while_the_service_works_is_finished_all_the_same() {
+    let host = host_with_counters().await;
+    host.when(Point::during(the_write()), Effect::Cut);
+    let mut pause = host.pause_when(Point::during(the_write().nth(2)));
+    assert!(count_up_once(&host).await["error"].is_string());
+    let (answer, ()) = tokio::join!(count_up_once(&host), async { drop(pause.reached().await.unwrap()) });
+    assert_eq!((&answer["status"], counted(&host).await), (&json!(200), json!(2)));
+}
+
+#[tokio::test]
 async fn every_answer_can_be_delayed_until_the_rule_ends() {
     let host = host_with_counters().await;
     let delay = host.when(Point::after(the_write().every()), Effect::Delay(Duration::from_millis(100)));

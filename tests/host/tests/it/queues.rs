@@ -52,6 +52,7 @@ async fn a_delayed_message_waits_and_a_long_poll_gets_it_as_soon_as_it_is_due() 
     let poll = sqs.receive_message().queue_url(&url).wait_time_seconds(20).send();
     let (polled, ()) = tokio::join!(poll, async { queue.make_all_visible() });
     assert_eq!(polled.unwrap().messages.unwrap()[0].body.as_deref(), Some("later"));
+    assert_eq!((queue.drain(), queue.counts()), (vec!["later".to_owned()], Counts::default()));
 }
 
 #[tokio::test]

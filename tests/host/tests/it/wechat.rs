@@ -8,37 +8,66 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
+/// Where WeChat takes customer messages.
+pub(crate) const SEND: &str = "/cgi-bin/message/custom/send";
+/// Where WeChat takes the typing state.
+pub(crate) const TYPING: &str = "/cgi-bin/message/custom/typing";
+
 /// The stand-in, up as long as the test's runtime.
 pub(crate) struct WeChat {
     pub(crate) url: String,
-    sent: Sent,
+    arrived: Arc<Arrived>,
 }
 
-/// The customer messages that arrived.
-type Sent = Arc<Mutex<Vec<Value>>>;
+/// What arrived, in order.
+#[derive(Default)]
+struct Arrived {
+    messages: Mutex<Vec<Value>>,
+    typing: Mutex<Vec<Value>>,
+}
 
 impl WeChat {
     pub(crate) async fn start() -> Self {
-        let sent = Sent::default();
+        let arrived = Arc::<Arrived>::default();
         let router = Router::new()
-            .route("/cgi-bin/stable_token", post(|| async { Json(json!({"access_token": "t", "expires_in": 7200})) }))
-            .route("/cgi-bin/message/custom/send", post(take))
+            .route(SEND, post(take_message))
+            .route(TYPING, post(take_typing))
             .fallback(|| async { ok() })
-            .with_state(sent.clone());
+            .with_state(arrived.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { url, sent }
+        Self { url, arrived }
     }
 
     /// The customer messages that arrived, in order.
     pub(crate) fn sent(&self) -> Vec<Value> {
-        self.sent.lock().unwrap().clone()
+        self.arrived.messages.lock().unwrap().clone()
+    }
+
+    /// The texts of the customer messages that arrived, in order.
+    pub(crate) fn texts(&self) -> Vec<String> {
+        self.sent().iter().map(text_of).collect()
+    }
+
+    /// The calls for the typing state that arrived, in order.
+    pub(crate) fn typing(&self) -> Vec<Value> {
+        self.arrived.typing.lock().unwrap().clone()
     }
 }
 
-async fn take(State(sent): State<Sent>, body: String) -> Json<Value> {
-    sent.lock().unwrap().push(serde_json::from_str(&body).unwrap());
+/// The text of a customer message.
+pub(crate) fn text_of(message: &Value) -> String {
+    message["text"]["content"].as_str().unwrap_or_default().to_owned()
+}
+
+async fn take_message(State(arrived): State<Arc<Arrived>>, body: String) -> Json<Value> {
+    arrived.messages.lock().unwrap().push(serde_json::from_str(&body).unwrap());
+    ok()
+}
+
+async fn take_typing(State(arrived): State<Arc<Arrived>>, body: String) -> Json<Value> {
+    arrived.typing.lock().unwrap().push(serde_json::from_str(&body).unwrap());
     ok()
 }
 

@@ -1,0 +1,218 @@
+//! The writes of `deliver-reply`: it records a reply, delivers it message by message, or takes over from a run that died.
+
+use protocol::push_key::PushKey;
+use serde_json::Value;
+
+use super::claims::own;
+use super::push_dedupe::{DELIVERY_LEASE_SECONDS, PushDedupe, Written, retained};
+use super::row::{DedupeRow, Phase};
+use crate::state::table::{StateError, flag, number, text};
+
+/// What recording a reply makes of the row.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Recording<'a> {
+    /// Messages are to be sent, or a transfer is to be noted: the row is `recorded` until that is done. With `is_sending` it is
+    /// the mark of message 0, too.
+    Deliver {
+        /// Whether message 0 is marked as being sent.
+        is_sending: bool,
+    },
+    /// There is nothing to deliver: the row is `done`. Without an answer, the one that it has stays.
+    Done {
+        /// What WeChat is answered.
+        answer: Option<&'a Value>,
+    },
+}
+
+impl PushDedupe {
+    /// Records a reply of the owner's, if the row is still as `expected`: running, or late.
+    ///
+    /// # Errors
+    /// [`StateError`] where DynamoDB does not answer; writing it again is harmless.
+    pub async fn record(
+        &self,
+        key: &PushKey,
+        (owner, run): (&str, &str),
+        expected: Phase,
+        (reply, recording): (&Value, Recording<'_>),
+        now_seconds: i64,
+    ) -> Result<Written, StateError> {
+        let mut values = vec![
+            (":owner", text(owner)),
+            (":run", text(run)),
+            (":expected", text(expected.name())),
+            (":reply", text(&reply.to_string())),
+            (":expires", retained(now_seconds)),
+        ];
+        let mut update = "SET #reply = :reply, #run = :run, expires_at = :expires, #state = :state".to_owned();
+        match recording {
+            Recording::Deliver { is_sending } => {
+                update.push_str(", #next = :zero, lease_expires_at = :lease");
+                values.push((":zero", number(0)));
+                values.push((":state", text("recorded")));
+                values.push((":lease", lease(now_seconds)));
+                if is_sending {
+                    update.push_str(", #sending = :zero");
+                }
+            }
+            Recording::Done { answer } => {
+                values.push((":state", text("done")));
+                if let Some(answer) = answer {
+                    update.push_str(", #answer = :answer");
+                    values.push((":answer", text(&answer.to_string())));
+                }
+                update.push_str(" REMOVE lease_expires_at");
+            }
+        }
+        let written = self.write(key, "#owner = :owner AND #state = :expected", &update, values).await?;
+        Ok(own(written, |row| row.run.as_deref() == Some(run)))
+    }
+
+    /// Takes over a push that nobody works on: one without a row, or one whose owner and phase are still those that were
+    /// seen. WeChat has its answer then, whatever the row says.
+    ///
+    /// # Errors
+    /// [`StateError`] where DynamoDB does not answer; writing it again is harmless.
+    pub async fn take_over(
+        &self,
+        key: &PushKey,
+        seen: Option<&DedupeRow>,
+        owner: &str,
+        work_until_seconds: i64,
+        now_seconds: i64,
+    ) -> Result<Written, StateError> {
+        let mut values = vec![
+            (":owner", text(owner)),
+            (":late", text("late")),
+            (":until", number(work_until_seconds)),
+            (":true", flag()),
+            (":expires", retained(now_seconds)),
+        ];
+        let condition = if let Some(seen) = seen {
+            values.push((":seen", text(&seen.owner)));
+            values.push((":phase", text(seen.phase.name())));
+            "#owner = :seen AND #state = :phase"
+        } else {
+            values.push((":now", number(now_seconds)));
+            "attribute_not_exists(push_key) OR expires_at <= :now"
+        };
+        let update = "SET #state = :late, #owner = :owner, lease_expires_at = :until, work_until = :until, \
+                      answered = :true, expires_at = :expires REMOVE #reply, #run, #next, #sending";
+        let written = self.write(key, condition, update, values).await?;
+        Ok(own(written, |row| row.phase == Phase::Late && row.owner == owner))
+    }
+
+    /// Takes a recorded reply over from the run that was seen, and returns the row to go on from.
+    ///
+    /// # Errors
+    /// [`StateError`] where DynamoDB does not answer; writing it again is harmless.
+    pub async fn take_over_reply(
+        &self,
+        key: &PushKey,
+        seen_run: &str,
+        run: &str,
+        now_seconds: i64,
+    ) -> Result<Written, StateError> {
+        let values = [
+            (":recorded", text("recorded")),
+            (":seen", text(seen_run)),
+            (":run", text(run)),
+            (":lease", lease(now_seconds)),
+        ];
+        let update = "SET #run = :run, lease_expires_at = :lease";
+        let written = self.write(key, "#state = :recorded AND #run = :seen", update, values).await?;
+        Ok(own(written, |row| row.phase == Phase::Recorded && row.run.as_deref() == Some(run)))
+    }
+
+    /// Goes on to message `index` and marks it as being sent. A mark never goes back: a write that was given up and repeated may
+    /// arrive after later ones.
+    ///
+    /// # Errors
+    /// [`StateError`] where DynamoDB does not answer; writing it again is harmless.
+    pub async fn advance(
+        &self,
+        key: &PushKey,
+        run: &str,
+        index: usize,
+        now_seconds: i64,
+    ) -> Result<Written, StateError> {
+        let next = i64::try_from(index).unwrap_or(i64::MAX);
+        let values = [
+            (":recorded", text("recorded")),
+            (":run", text(run)),
+            (":next", number(next)),
+            (":lease", lease(now_seconds)),
+        ];
+        let update = "SET #next = :next, #sending = :next, lease_expires_at = :lease";
+        let condition = "#state = :recorded AND #run = :run AND #next < :next";
+        let written = self.write(key, condition, update, values).await?;
+        Ok(own(written, |row| row.phase == Phase::Recorded && row.run.as_deref() == Some(run) && row.next == index))
+    }
+
+    /// Ends the run's delivery; the answer stays as it is.
+    ///
+    /// # Errors
+    /// [`StateError`] where DynamoDB does not answer; writing it again is harmless.
+    pub async fn finish(&self, key: &PushKey, run: &str, now_seconds: i64) -> Result<Written, StateError> {
+        self.finish_if(key, run, "", None, now_seconds).await
+    }
+
+    /// Ends the run's delivery with another answer, unless WeChat has one already.
+    ///
+    /// # Errors
+    /// [`StateError`] where DynamoDB does not answer; writing it again is harmless.
+    pub async fn finish_with(
+        &self,
+        key: &PushKey,
+        run: &str,
+        answer: &Value,
+        now_seconds: i64,
+    ) -> Result<Written, StateError> {
+        self.finish_if(key, run, " AND attribute_not_exists(answered)", Some(answer), now_seconds).await
+    }
+
+    async fn finish_if(
+        &self,
+        key: &PushKey,
+        run: &str,
+        further_condition: &str,
+        answer: Option<&Value>,
+        now_seconds: i64,
+    ) -> Result<Written, StateError> {
+        let mut values = vec![
+            (":recorded", text("recorded")),
+            (":run", text(run)),
+            (":done", text("done")),
+            (":expires", retained(now_seconds)),
+        ];
+        let mut set = "SET #state = :done, expires_at = :expires".to_owned();
+        if let Some(answer) = answer {
+            set.push_str(", #answer = :answer");
+            values.push((":answer", text(&answer.to_string())));
+        }
+        set.push_str(" REMOVE lease_expires_at, #sending");
+        let condition = format!("#state = :recorded AND #run = :run{further_condition}");
+        let written = self.write(key, &condition, &set, values).await?;
+        Ok(own(written, |row| row.phase == Phase::Done && row.run.as_deref() == Some(run)))
+    }
+
+    /// Says that the push has failed after WeChat had its answer, which stays.
+    ///
+    /// # Errors
+    /// [`StateError`] where DynamoDB does not answer; writing it again is harmless.
+    pub async fn fail_late(&self, key: &PushKey, owner: &str, now_seconds: i64) -> Result<Written, StateError> {
+        let values = [
+            (":owner", text(owner)),
+            (":late", text("late")),
+            (":failed", text("failed")),
+            (":expires", retained(now_seconds)),
+        ];
+        let update = "SET #state = :failed, expires_at = :expires REMOVE lease_expires_at";
+        let written = self.write(key, "#owner = :owner AND #state = :late", update, values).await?;
+        Ok(own(written, |row| row.phase == Phase::Failed && row.owner == owner))
+    }
+}
+
+fn lease(now_seconds: i64) -> aws_sdk_dynamodb::types::AttributeValue {
+    number(now_seconds.saturating_add(DELIVERY_LEASE_SECONDS))
+}
