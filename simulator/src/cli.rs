@@ -10,7 +10,10 @@ use protocol::mode::Mode;
 use reqwest::Url;
 use serde_json::{Map, Value, json};
 
+use crate::http_clients::HttpClients;
 use crate::identity::{Identity, IdentityError};
+use crate::mini_program_settings::{self, SettingsError};
+use crate::mini_programs::MiniPrograms;
 use crate::push::answer_fault::AnswerFaultKind;
 use crate::push::attempt::ATTEMPTS;
 use crate::push::delivery::{Outcome, Timing};
@@ -59,6 +62,10 @@ struct Serve {
     /// The `EncodingAESKey` of the message push settings.
     #[arg(long, env = "SIMULATOR_ENCODING_AES_KEY", hide_env_values = true)]
     encoding_aes_key: String,
+    /// Further mini programs, each with users, tokens and a timeline of its own: a JSON array of objects with the strings
+    /// `appid`, `app_secret`, `token`, `encoding_aes_key` and, unless it is set later, `push_url`.
+    #[arg(long, env = "SIMULATOR_MINI_PROGRAMS", hide_env_values = true, value_name = "JSON")]
+    mini_programs: Option<String>,
     /// How many messages a user's entering the session allows. WeChat's older pages say 1.
     #[arg(long, default_value_t = 2)]
     enter_session_quota: u32,
@@ -89,6 +96,9 @@ struct Push {
     /// json or xml.
     #[arg(long, default_value = "json", global = true)]
     format: Format,
+    /// The mini program whose user acts; the first one of the simulator's unless given.
+    #[arg(long, global = true)]
+    appid: Option<String>,
     /// The user who acts; a demo user unless given.
     #[arg(long, global = true)]
     openid: Option<String>,
@@ -147,8 +157,10 @@ enum What {
 /// Why a command fails.
 #[derive(Debug, thiserror::Error)]
 enum CliError {
-    #[error(transparent)]
+    #[error("--{flag}: {rule}", flag = .0.field().replace('_', "-"), rule = .0)]
     Identity(#[from] IdentityError),
+    #[error("--mini-programs: {0}")]
+    MiniPrograms(#[from] SettingsError),
     #[error("--push-url: {0}")]
     PushUrl(#[from] BadPushUrl),
     #[error("message: must be a JSON object ({0})")]
@@ -163,7 +175,7 @@ impl CliError {
     /// 2 for what was written wrongly, as clap does; 1 for what went wrong.
     fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Identity(_) | Self::PushUrl(_) | Self::Message(_) => ExitCode::from(2),
+            Self::Identity(_) | Self::MiniPrograms(_) | Self::PushUrl(_) | Self::Message(_) => ExitCode::from(2),
             Self::Serve(_) | Self::Push(_) => ExitCode::from(1),
         }
     }
@@ -185,27 +197,36 @@ impl Serve {
     async fn run(self) -> Result<ExitCode, CliError> {
         let identity = Identity::new(&self.appid, &self.app_secret, &self.token, &self.encoding_aes_key)?;
         let push_url = self.push_url.filter(|text| !text.is_empty()).map(|text| push_url::parse(&text)).transpose()?;
+        let further = self.mini_programs.filter(|text| !text.is_empty());
+        let further = further.map(|text| mini_program_settings::read(&text, &identity.appid)).transpose()?;
         let listener = serve::bind(self.listen).await?;
         let address = listener.local_addr().map_err(ServeError::from)?;
         let target = push_url.as_ref().map_or("nowhere yet", Url::as_str);
         say(&format!("simulator ready on http://{address}, pushing to {target}"));
         let timing = Timing { payment_pause: self.payment_pause, ..Timing::WECHAT };
-        serve::serve(listener, WeChat::new(identity, push_url, self.enter_session_quota, timing)).await?;
+        let (quota, clients) = (self.enter_session_quota, HttpClients::new());
+        let wechat = |(identity, push_url)| WeChat::new(identity, push_url, quota, timing, clients.clone());
+        let further = further.into_iter().flatten().map(wechat);
+        serve::serve(listener, MiniPrograms::new(wechat((identity, push_url)), further)).await?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
 impl Push {
     async fn run(self) -> Result<ExitCode, CliError> {
-        let Self { simulator, mode, format, openid, bad_signature, fault, fault_attempts, what } = self;
+        let Self { simulator, mode, format, appid, openid, bad_signature, fault, fault_attempts, what } = self;
         let fault = fault.map(|kind| kind.to_string());
         let (path, order) = match what.message()? {
-            None => ("push/again", json!({"openid": openid, "fault": fault, "fault_attempts": fault_attempts})),
+            None => (
+                "push/again",
+                json!({"appid": appid, "openid": openid, "fault": fault, "fault_attempts": fault_attempts}),
+            ),
             Some(message) => (
                 "push",
                 json!({
                     "mode": mode.to_string(),
                     "format": format.to_string(),
+                    "appid": appid,
                     "openid": openid,
                     "message": message,
                     "bad_signature": bad_signature,

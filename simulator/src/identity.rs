@@ -16,20 +16,32 @@ pub(crate) struct Identity {
     pub(crate) aes_key: EncodingAesKey,
 }
 
-/// The original id that pushes carry as `ToUserName` unless they bring their own.
+/// The original id of the first mini program, which pushes carry as `ToUserName` unless they bring their own.
 const ACCOUNT: &str = "gh_0123456789ab";
 
-/// Why the settings are no identity. Each message names the flag and never repeats a secret.
+/// Why the settings are no identity. Each message is the rule that a field breaks and never repeats a secret.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub(crate) enum IdentityError {
-    #[error("--appid: must be letters and digits, as the console shows it (wx…)")]
+    #[error("must be letters and digits, as the console shows it (wx…)")]
     Appid,
-    #[error("--app-secret: must not be empty")]
+    #[error("must not be empty")]
     AppSecret,
-    #[error("--token: {0}")]
+    #[error(transparent)]
     Token(#[from] TokenError),
-    #[error("--encoding-aes-key: {0}")]
+    #[error(transparent)]
     EncodingAesKey(#[from] EncodingAesKeyError),
+}
+
+impl IdentityError {
+    /// The field that breaks the rule.
+    pub(crate) const fn field(&self) -> &'static str {
+        match self {
+            Self::Appid => "appid",
+            Self::AppSecret => "app_secret",
+            Self::Token(_) => "token",
+            Self::EncodingAesKey(_) => "encoding_aes_key",
+        }
+    }
 }
 
 impl Identity {
@@ -53,6 +65,12 @@ impl Identity {
             token: Token::new(token)?,
             aes_key: EncodingAesKey::new(encoding_aes_key)?,
         })
+    }
+
+    /// The same with an original id made of the appid, as no other mini program has it.
+    pub(crate) fn with_account_of_its_own(self) -> Self {
+        let digits = self.appid.strip_prefix("wx").unwrap_or(&self.appid);
+        Self { account: format!("gh_{digits}"), ..self }
     }
 }
 
@@ -83,17 +101,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bad_setting_is_named_by_its_flag_and_not_repeated() {
+    fn a_bad_setting_is_named_by_its_field_and_not_repeated() {
         let key = "A".repeat(43);
-        for (flag, identity) in [
-            ("--appid", Identity::new("", "secret", "AAAAA", &key)),
-            ("--app-secret", Identity::new("wx1", "", "AAAAA", &key)),
-            ("--token", Identity::new("wx1", "secret", "hunter 2", &key)),
-            ("--encoding-aes-key", Identity::new("wx1", "secret", "AAAAA", "hunter2")),
+        for (field, identity) in [
+            ("appid", Identity::new("", "secret", "AAAAA", &key)),
+            ("app_secret", Identity::new("wx1", "", "AAAAA", &key)),
+            ("token", Identity::new("wx1", "secret", "hunter 2", &key)),
+            ("encoding_aes_key", Identity::new("wx1", "secret", "AAAAA", "hunter2")),
         ] {
-            let message = identity.unwrap_err().to_string();
-            assert!(message.starts_with(flag), "{message}");
-            assert!(!message.contains("hunter"), "{message}");
+            let error = identity.unwrap_err();
+            assert_eq!(error.field(), field);
+            assert!(!error.to_string().contains("hunter"), "{error}");
         }
     }
 

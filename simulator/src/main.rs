@@ -6,6 +6,7 @@
 //! | `push` | WeChat to product: message, signature and encryption, delivery with retries, judging the answer |
 //! | `api` | product to WeChat: access tokens, messages, typing, media, subscriptions; errcodes and faults |
 //! | `users`, `reply_window`, `typing_state`, `session` | what WeChat knows about each user |
+//! | `mini_programs` | which mini programs are played, each with all of the above to itself |
 //! | `timeline` | what happened, for whoever watches |
 //! | `control` | what drives it and lets it be watched: `/simulator/…` |
 //! | `chat_page` | a page for a browser that does the same by clicks (`page/`) |
@@ -21,6 +22,8 @@ mod connection;
 mod control;
 mod http_clients;
 mod identity;
+mod mini_program_settings;
+mod mini_programs;
 mod push;
 mod push_command;
 mod push_url;

@@ -12,10 +12,10 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::api::fault_layer;
+use crate::api::{fault_layer, whose};
 use crate::connection::{Connection, Connections};
 use crate::control::same_origin;
-use crate::wechat::WeChat;
+use crate::mini_programs::MiniPrograms;
 use crate::{api, chat_page, control};
 
 /// How long requests that are under way may take to end once the simulator is told to stop.
@@ -31,10 +31,11 @@ pub(crate) enum ServeError {
 }
 
 /// Everything that the simulator serves.
-pub(crate) fn router(wechat: Arc<WeChat>) -> Router {
-    let api = api::router().layer(from_fn_with_state(wechat.clone(), fault_layer::strike));
+pub(crate) fn router(mini_programs: Arc<MiniPrograms>) -> Router {
+    let api =
+        api::router().layer(from_fn(fault_layer::strike)).layer(from_fn_with_state(mini_programs.clone(), whose::find));
     let page = chat_page::router().layer(from_fn(same_origin::by_address));
-    Router::new().merge(api).merge(control::router()).merge(page).fallback(unknown_path).with_state(wechat)
+    Router::new().merge(api).merge(control::router()).merge(page).fallback(unknown_path).with_state(mini_programs)
 }
 
 /// Takes the address.
@@ -43,9 +44,9 @@ pub(crate) async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError>
 }
 
 /// Serves until told to stop.
-pub(crate) async fn serve(listener: TcpListener, wechat: WeChat) -> Result<(), ServeError> {
+pub(crate) async fn serve(listener: TcpListener, mini_programs: MiniPrograms) -> Result<(), ServeError> {
     let (stop, mut stopped) = watch::channel(());
-    let router = router(Arc::new(wechat)).into_make_service_with_connect_info::<Connection>();
+    let router = router(Arc::new(mini_programs)).into_make_service_with_connect_info::<Connection>();
     let graceful = axum::serve(Connections(listener), router).with_graceful_shutdown(async move {
         told_to_stop().await;
         drop(stop);

@@ -1,4 +1,5 @@
-//! WeChat itself, as far as the simulator plays it: the mini program's identity and what WeChat remembers about it.
+//! WeChat itself, as far as the simulator plays it for one mini program: the mini program's identity and what WeChat
+//! remembers about it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,13 +18,13 @@ use crate::push::sealed::SealedPush;
 use crate::timeline::{Happening, Timeline};
 use crate::users::Users;
 
-/// The simulated WeChat.
+/// The simulated WeChat of one mini program.
 #[derive(Debug)]
 pub(crate) struct WeChat {
     pub(crate) identity: Identity,
     pub(crate) clients: HttpClients,
     pub(crate) timing: Timing,
-    /// Tells this run from others, to those who watch.
+    /// Tells this run and this mini program from others, to those who watch.
     pub(crate) run: String,
     memory: Mutex<Memory>,
 }
@@ -47,7 +48,13 @@ pub(crate) struct Memory {
 
 impl WeChat {
     /// A WeChat that knows nobody but the demo user.
-    pub(crate) fn new(identity: Identity, push_url: Option<Url>, enter_session_quota: u32, timing: Timing) -> Self {
+    pub(crate) fn new(
+        identity: Identity,
+        push_url: Option<Url>,
+        enter_session_quota: u32,
+        timing: Timing,
+        clients: HttpClients,
+    ) -> Self {
         let memory = Memory {
             push_url,
             tokens: AccessTokens::default(),
@@ -59,13 +66,8 @@ impl WeChat {
             pushes: 0,
             timeline: Timeline::default(),
         };
-        Self {
-            identity,
-            clients: HttpClients::new(),
-            timing,
-            run: clock::growing_id().to_string(),
-            memory: Mutex::new(memory),
-        }
+        let run = format!("{}-{}", clock::growing_id(), identity.appid);
+        Self { identity, clients, timing, run, memory: Mutex::new(memory) }
     }
 
     /// The memory, for a moment: never held while waiting for the network.

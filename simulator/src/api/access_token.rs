@@ -1,6 +1,7 @@
 //! Access tokens: how they are issued, replaced, and judged when a call brings one.
 //! Source: "获取稳定版接口调用凭据" (`stable_token`) and "获取接口调用凭据" (`token`). The two lines of tokens do not touch.
 
+use std::collections::VecDeque;
 use std::fmt;
 
 use super::refusal::Refusal;
@@ -11,6 +12,8 @@ const LIFETIME: i64 = 7200;
 const OVERLAP: i64 = 300;
 /// Seconds between forced refreshes; a sooner one refreshes nothing.
 const FORCED_APART: i64 = 30;
+/// The most tokens of which it is known for whom they were issued; older ones are forgotten.
+const KNOWN: usize = 1_000;
 /// Forced refreshes a day.
 const FORCED_A_DAY: usize = 20;
 /// WeChat's days begin at midnight in China.
@@ -84,6 +87,8 @@ pub(crate) struct AccessTokens {
     stable: Line,
     classic: Line,
     forced_at: Vec<i64>,
+    /// The latest that were issued, whatever became of them.
+    known: VecDeque<AccessToken>,
     issued: u64,
     forced: u64,
 }
@@ -96,7 +101,7 @@ impl AccessTokens {
                 Issued { token: kept.token.clone(), expires_in: kept.expires_at.saturating_sub(now) }
             }
             _ => {
-                self.issued = self.issued.saturating_add(1);
+                self.count(&fresh);
                 self.stable.replace(fresh, now)
             }
         }
@@ -117,7 +122,7 @@ impl AccessTokens {
         }
         self.forced_at.push(now);
         self.forced = self.forced.saturating_add(1);
-        self.issued = self.issued.saturating_add(1);
+        self.count(&fresh);
         self.stable.kill();
         Ok(self.stable.replace(fresh, now))
     }
@@ -127,7 +132,7 @@ impl AccessTokens {
         if let Some(kept) = &mut self.classic.latest {
             kept.expires_at = kept.expires_at.min(now.saturating_add(OVERLAP));
         }
-        self.issued = self.issued.saturating_add(1);
+        self.count(&fresh);
         self.classic.replace(fresh, now)
     }
 
@@ -156,6 +161,20 @@ impl AccessTokens {
         let lines = [&mut self.stable, &mut self.classic];
         let kept = lines.into_iter().flat_map(|line| line.latest.iter_mut().chain(&mut line.earlier));
         kept.map(|kept| kept.is_refused = true).count()
+    }
+
+    /// Whether this token is one of the latest that were issued. It may have expired or been revoked since.
+    pub(crate) fn has_issued(&self, token: &str) -> bool {
+        self.known.iter().any(|known| known.0 == token)
+    }
+
+    /// Counts a token that is about to be issued.
+    fn count(&mut self, fresh: &AccessToken) {
+        self.issued = self.issued.saturating_add(1);
+        if self.known.len() >= KNOWN {
+            self.known.pop_front();
+        }
+        self.known.push_back(fresh.clone());
     }
 
     /// How many tokens were made, and how many of these by force.
@@ -281,6 +300,8 @@ mod tests {
         let old = tokens.stable(fresh(1), NOW).token;
         assert_eq!(tokens.revoke(), 1);
         assert_eq!(check(&tokens, &old, NOW), Err(Refusal::TokenInvalid));
+        assert!(tokens.has_issued(old.expose()), "it is known for whom it was");
+        assert!(!tokens.has_issued(fresh(2).expose()));
         assert_ne!(tokens.stable(fresh(2), NOW).token, old);
         assert_eq!(tokens.counts(), (2, 0));
     }

@@ -17,10 +17,16 @@ const CREDENTIALS: [&str; 2] = ["access_token", "secret"];
 
 type Fields = Map<String, Value>;
 
+/// The appid of the mini program that a call is for, if its access token or its credentials say so.
+#[derive(Debug, Clone)]
+pub(crate) struct Named(pub(crate) Option<String>);
+
 /// Which call came in.
 #[derive(Debug)]
 pub(crate) struct Incoming {
     pub(crate) path: String,
+    /// The appid of the mini program that it is for, if it names one.
+    pub(crate) appid: Option<String>,
     /// The fault that strikes it.
     pub(crate) fault: Option<Fault>,
 }
@@ -29,7 +35,8 @@ impl<S: Sync> FromRequestParts<S> for Incoming {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self { path: parts.uri.path().to_owned(), fault: parts.extensions.get().copied() })
+        let appid = parts.extensions.get().and_then(|Named(appid)| appid.clone());
+        Ok(Self { path: parts.uri.path().to_owned(), appid, fault: parts.extensions.get().copied() })
     }
 }
 
@@ -38,6 +45,8 @@ impl<S: Sync> FromRequestParts<S> for Incoming {
 pub(crate) struct Call {
     /// Unix seconds.
     at: i64,
+    /// The mini program that it was for; null if neither its access token nor its credentials said so.
+    appid: Option<String>,
     path: String,
     /// The body's JSON object without credentials; null if it was none.
     body: Option<Fields>,
@@ -60,7 +69,8 @@ impl Call {
         let body = body.map(without_credentials);
         let openid = body.as_ref().and_then(|body| body.get("touser")).and_then(Value::as_str).map(str::to_owned);
         let fault = incoming.fault.map(Fault::name);
-        Self { at, path: incoming.path.clone(), body, errcode: None, answer: None, acted, openid, fault }
+        let Incoming { path, appid, .. } = incoming;
+        Self { at, appid: appid.clone(), path: path.clone(), body, errcode: None, answer: None, acted, openid, fault }
     }
 
     /// The call with what its caller got.
@@ -113,7 +123,7 @@ mod tests {
     use super::*;
 
     fn incoming(fault: Option<Fault>) -> Incoming {
-        Incoming { path: "/cgi-bin/stable_token".to_owned(), fault }
+        Incoming { path: "/cgi-bin/stable_token".to_owned(), appid: Some("wx1".to_owned()), fault }
     }
 
     #[test]
@@ -125,10 +135,10 @@ mod tests {
         calls.record(Call::new(8, &incoming(Some(Fault::Drop)), None, false));
         let kept = json!(calls.all().collect::<Vec<_>>());
         let expected = json!([{
-            "at": 7, "path": "/cgi-bin/stable_token", "body": {"touser": "oUser"}, "errcode": 0,
+            "at": 7, "appid": "wx1", "path": "/cgi-bin/stable_token", "body": {"touser": "oUser"}, "errcode": 0,
             "answer": {"expires_in": 7200}, "acted": true, "openid": "oUser", "fault": null,
         }, {
-            "at": 8, "path": "/cgi-bin/stable_token", "body": null, "errcode": null,
+            "at": 8, "appid": "wx1", "path": "/cgi-bin/stable_token", "body": null, "errcode": null,
             "answer": null, "acted": false, "openid": null, "fault": "drop",
         }]);
         assert_eq!(kept, expected);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{ConnectInfo, Extension, Request};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::response::Parts;
@@ -26,11 +26,16 @@ const LONGEST_BODY: usize = 16 << 20;
 
 /// Applies the fault of the call's path, if it has one. A call whose delay exceeds its caller's timeout is neither acted
 /// upon nor recorded.
-pub(crate) async fn strike(State(wechat): State<Arc<WeChat>>, mut request: Request, next: Next) -> Response {
-    let path = request.uri().path().to_owned();
-    let Some(fault) = struck(&wechat, &path) else { return next.run(request).await };
+pub(crate) async fn strike(
+    Extension(wechat): Extension<Arc<WeChat>>,
+    mut incoming: Incoming,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let Some(fault) = struck(&wechat, &incoming.path) else { return next.run(request).await };
     // The handler that acts upon the call records it together with this fault.
     request.extensions_mut().insert(fault);
+    incoming.fault = Some(fault);
     let connection = request.extensions().get::<ConnectInfo<Connection>>().map(|ConnectInfo(it)| it.clone());
     let response = match fault {
         Fault::Delay(time) => {
@@ -50,7 +55,7 @@ pub(crate) async fn strike(State(wechat): State<Arc<WeChat>>, mut request: Reque
     };
     let fields = serde_json::from_slice(&body(request.into_body()).await).ok();
     let now = clock::now();
-    let call = Call::new(now, &Incoming { path, fault: Some(fault) }, fields.as_ref(), false);
+    let call = Call::new(now, &incoming, fields.as_ref(), false);
     let Some(response) = response else {
         wechat.memory().record(call, now);
         return cut(connection).await;

@@ -9,13 +9,14 @@ pub(crate) mod media;
 mod refusal;
 mod subscribe_send;
 mod typing;
+pub(crate) mod whose;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::multipart::MultipartRejection;
-use axum::extract::{DefaultBodyLimit, Multipart, Query, State};
+use axum::extract::{DefaultBodyLimit, Extension, Multipart, Query};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -38,8 +39,8 @@ pub(crate) const LONGEST_UPLOAD: usize = 16 << 20;
 type Fields = Map<String, Value>;
 type QueryFields = Query<HashMap<String, String>>;
 
-/// The paths of WeChat's API.
-pub(crate) fn router() -> Router<Arc<WeChat>> {
+/// The paths of WeChat's API. [`whose::find`] must have found the mini program of each call.
+pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new()
         .route("/cgi-bin/stable_token", post(stable_token))
         .route("/cgi-bin/token", get(token))
@@ -55,7 +56,7 @@ pub(crate) fn router() -> Router<Arc<WeChat>> {
         .route("/cgi-bin/{*path}", any(unknown_path).layer(DefaultBodyLimit::max(LONGEST_UPLOAD)))
 }
 
-async fn stable_token(State(wechat): State<Arc<WeChat>>, incoming: Incoming, body: Bytes) -> Json<Value> {
+async fn stable_token(Extension(wechat): Extension<Arc<WeChat>>, incoming: Incoming, body: Bytes) -> Json<Value> {
     let body = object(&body);
     answer(&wechat, &incoming, body.as_ref(), |memory, now| {
         let body = body.as_ref().ok_or(Refusal::NotJson)?;
@@ -70,7 +71,11 @@ async fn stable_token(State(wechat): State<Arc<WeChat>>, incoming: Incoming, bod
     })
 }
 
-async fn token(State(wechat): State<Arc<WeChat>>, incoming: Incoming, Query(query): QueryFields) -> Json<Value> {
+async fn token(
+    Extension(wechat): Extension<Arc<WeChat>>,
+    incoming: Incoming,
+    Query(query): QueryFields,
+) -> Json<Value> {
     answer(&wechat, &incoming, None, |memory, now| {
         check_credentials(&wechat.identity, |name| query.get(name).map(String::as_str))?;
         Ok(hand_out(&memory.tokens.classic(fresh_token()?, now)))
@@ -78,7 +83,7 @@ async fn token(State(wechat): State<Arc<WeChat>>, incoming: Incoming, Query(quer
 }
 
 async fn send_custom_message(
-    State(wechat): State<Arc<WeChat>>,
+    Extension(wechat): Extension<Arc<WeChat>>,
     incoming: Incoming,
     Query(query): QueryFields,
     body: Bytes,
@@ -89,7 +94,7 @@ async fn send_custom_message(
 }
 
 async fn set_typing(
-    State(wechat): State<Arc<WeChat>>,
+    Extension(wechat): Extension<Arc<WeChat>>,
     incoming: Incoming,
     Query(query): QueryFields,
     body: Bytes,
@@ -101,7 +106,7 @@ async fn set_typing(
 
 /// Sends, and pushes back what became of it.
 async fn send_subscribe_message(
-    State(wechat): State<Arc<WeChat>>,
+    Extension(wechat): Extension<Arc<WeChat>>,
     incoming: Incoming,
     Query(query): QueryFields,
     body: Bytes,
@@ -122,7 +127,7 @@ async fn send_subscribe_message(
 
 /// Retired on 2023-09-20, whatever it is asked.
 async fn send_uniform_message(
-    State(wechat): State<Arc<WeChat>>,
+    Extension(wechat): Extension<Arc<WeChat>>,
     incoming: Incoming,
     Query(query): QueryFields,
     body: Bytes,
@@ -132,7 +137,7 @@ async fn send_uniform_message(
 
 /// A body in chunks, or none in parts, has no media for WeChat.
 async fn upload_media(
-    State(wechat): State<Arc<WeChat>>,
+    Extension(wechat): Extension<Arc<WeChat>>,
     incoming: Incoming,
     Query(query): QueryFields,
     headers: HeaderMap,
@@ -160,7 +165,11 @@ async fn media_field(mut parts: Multipart) -> Option<Bytes> {
 }
 
 /// Sends the picture; what is kept of that answer is its kind and size.
-async fn get_media(State(wechat): State<Arc<WeChat>>, incoming: Incoming, Query(query): QueryFields) -> Response {
+async fn get_media(
+    Extension(wechat): Extension<Arc<WeChat>>,
+    incoming: Incoming,
+    Query(query): QueryFields,
+) -> Response {
     let mut found = None;
     let media_id = query.get("media_id").map(String::as_str);
     let refusal = answer(&wechat, &incoming, None, |memory, now| {
@@ -174,14 +183,18 @@ async fn get_media(State(wechat): State<Arc<WeChat>>, incoming: Incoming, Query(
     (headers, picture.bytes).into_response()
 }
 
-async fn wrong_method(State(wechat): State<Arc<WeChat>>, incoming: Incoming, body: Bytes) -> Json<Value> {
+async fn wrong_method(Extension(wechat): Extension<Arc<WeChat>>, incoming: Incoming, body: Bytes) -> Json<Value> {
     let takes_get = ["/cgi-bin/token", "/cgi-bin/media/get"].contains(&incoming.path.as_str());
     let refusal = if takes_get { Refusal::NotGet } else { Refusal::NotPost };
     answer(&wechat, &incoming, object(&body).as_ref(), |_, _| Err(refusal))
 }
 
 /// A path of WeChat's that the simulator does not know: not refused by a rule of WeChat's, and kept all the same.
-async fn unknown_path(State(wechat): State<Arc<WeChat>>, incoming: Incoming, body: Bytes) -> (StatusCode, Json<Value>) {
+async fn unknown_path(
+    Extension(wechat): Extension<Arc<WeChat>>,
+    incoming: Incoming,
+    body: Bytes,
+) -> (StatusCode, Json<Value>) {
     let answer = serves_nothing(&incoming.path);
     let mut memory = wechat.memory();
     record(&mut memory, &incoming, object(&body).as_ref(), clock::now(), false, &answer);

@@ -8,15 +8,17 @@ use axum::body::Bytes;
 use axum::extract::State;
 use serde_json::{Map, Value, json};
 
-use super::fields::{flag, number, object, parsed, text};
+use super::fields::{flag, number, parsed, text};
+use super::mini_program::{self, Asked};
 use super::refusal::Refusal;
 use crate::api::fault::Fault;
 use crate::clock;
-use crate::wechat::WeChat;
+use crate::mini_programs::MiniPrograms;
 
 /// Switches a fault on; with `alone`, all others off in the same step.
-pub(super) async fn set(State(wechat): State<Arc<WeChat>>, body: Bytes) -> Result<Json<Value>, Refusal> {
-    let fields = object(&body, &["path", "fault", "errcode", "milliseconds", "times", "alone"])?;
+pub(super) async fn set(State(mini_programs): State<Arc<MiniPrograms>>, body: Bytes) -> Result<Json<Value>, Refusal> {
+    let known = ["path", "fault", "errcode", "milliseconds", "times", "alone"];
+    let (wechat, fields) = mini_program::order(&mini_programs, &body, &known)?;
     let path = text(&fields, "path")?.ok_or(needed("path"))?;
     let fault = fault(&fields)?;
     let times = number(&fields, "times")?;
@@ -34,7 +36,7 @@ pub(super) async fn set(State(wechat): State<Arc<WeChat>>, body: Bytes) -> Resul
 }
 
 /// Switches all faults off.
-pub(super) async fn clear(State(wechat): State<Arc<WeChat>>) -> Json<Value> {
+pub(super) async fn clear(Asked(wechat): Asked) -> Json<Value> {
     let mut memory = wechat.memory();
     memory.faults.clear();
     memory.tell_faults(clock::now());

@@ -7,6 +7,9 @@ mod faults;
 #[cfg(test)]
 mod fence_tests;
 mod fields;
+mod mini_program;
+#[cfg(test)]
+mod mini_program_tests;
 mod order;
 mod pictures;
 #[cfg(test)]
@@ -34,13 +37,14 @@ use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-use self::fields::{flag, object};
+use self::fields::flag;
+use self::mini_program::Asked;
 use self::refusal::Refusal;
 use crate::api::LONGEST_UPLOAD;
-use crate::wechat::WeChat;
+use crate::mini_programs::MiniPrograms;
 
 /// The paths of the control API.
-pub(crate) fn router() -> Router<Arc<WeChat>> {
+pub(crate) fn router() -> Router<Arc<MiniPrograms>> {
     Router::new()
         .route("/simulator/health", get(health))
         .route("/simulator/timeline", get(watch::timeline))
@@ -64,23 +68,27 @@ async fn health() -> Json<Value> {
     Json(json!({"status": "ok"}))
 }
 
-async fn calls(State(wechat): State<Arc<WeChat>>) -> Json<Value> {
+async fn calls(Asked(wechat): Asked) -> Json<Value> {
     Json(json!({"calls": wechat.memory().calls.all().collect::<Vec<_>>()}))
 }
 
-async fn clear_calls(State(wechat): State<Arc<WeChat>>) -> Json<Value> {
+async fn clear_calls(Asked(wechat): Asked) -> Json<Value> {
     wechat.memory().calls.clear();
     Json(json!({"calls": []}))
 }
 
-async fn count_access_tokens(State(wechat): State<Arc<WeChat>>) -> Json<Value> {
+async fn count_access_tokens(Asked(wechat): Asked) -> Json<Value> {
     let (issued, forced) = wechat.memory().tokens.counts();
     Json(json!({"issued": issued, "forced": forced}))
 }
 
 /// Kills the tokens that are out. With `keep`, they are refused and still handed out, until a refresh is forced.
-async fn revoke_access_token(State(wechat): State<Arc<WeChat>>, body: Bytes) -> Result<Json<Value>, Refusal> {
-    let keep = flag(&object(&body, &["keep"])?, "keep")?.unwrap_or(false);
+async fn revoke_access_token(
+    State(mini_programs): State<Arc<MiniPrograms>>,
+    body: Bytes,
+) -> Result<Json<Value>, Refusal> {
+    let (wechat, fields) = mini_program::order(&mini_programs, &body, &["keep"])?;
+    let keep = flag(&fields, "keep")?.unwrap_or(false);
     let tokens = &mut wechat.memory().tokens;
     Ok(Json(json!({"revoked": if keep { tokens.refuse() } else { tokens.revoke() }})))
 }

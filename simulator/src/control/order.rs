@@ -4,7 +4,7 @@ use protocol::format::Format;
 use protocol::mode::Mode;
 use serde_json::{Map, Value};
 
-use super::fields::{flag, number, object, parsed, text};
+use super::fields::{flag, number, parsed, text};
 use super::refusal::Refusal;
 use crate::push::answer_fault::AnswerFault;
 use crate::push::sealed::{Signature, Style};
@@ -22,9 +22,11 @@ pub(super) struct Order {
 }
 
 impl Order {
-    pub(super) fn read(body: &[u8]) -> Result<Self, Refusal> {
-        let known = ["mode", "format", "openid", "message", "bad_signature", "fault", "fault_attempts", "wait"];
-        let mut fields = object(body, &known)?;
+    /// The fields that an order may have.
+    pub(super) const FIELDS: [&str; 8] =
+        ["mode", "format", "openid", "message", "bad_signature", "fault", "fault_attempts", "wait"];
+
+    pub(super) fn read(mut fields: Map<String, Value>) -> Result<Self, Refusal> {
         let mode = parsed(&fields, "mode")?.unwrap_or(Mode::Safe);
         let format = parsed(&fields, "format")?.unwrap_or(Format::Json);
         let signature =

@@ -9,9 +9,11 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::fields::{object, text};
+use super::fields::text;
+use super::mini_program;
 use super::order::{Order, answer_fault, waits};
 use super::refusal::Refusal;
+use crate::mini_programs::MiniPrograms;
 use crate::push::delivery::Delivery;
 use crate::push::message::{Action, Message};
 use crate::push::outgoing::{Outgoing, Target};
@@ -23,8 +25,9 @@ use crate::{clock, push_url, random};
 
 /// Lets a user act: the act takes effect at once, as in WeChat, and is then pushed, unless it is a message for the agent who
 /// has the session. A forged push is nobody's act.
-pub(super) async fn push(State(wechat): State<Arc<WeChat>>, body: Bytes) -> Result<Response, Refusal> {
-    let order = Order::read(&body)?;
+pub(super) async fn push(State(mini_programs): State<Arc<MiniPrograms>>, body: Bytes) -> Result<Response, Refusal> {
+    let (wechat, fields) = mini_program::order(&mini_programs, &body, &Order::FIELDS)?;
+    let order = Order::read(fields)?;
     let now = clock::now();
     let message = Message::complete(order.message, &order.openid, &wechat.identity.account, now, clock::growing_id())?;
     let chance = Chance { nonce: random::bytes()?, encryption: random::bytes()? };
@@ -57,8 +60,12 @@ fn tell_agent(memory: &mut Memory, message: &Message, now: i64, waits: bool) -> 
 }
 
 /// Sends a user's last push once more, byte for byte: what WeChat does when it did not see the answer.
-pub(super) async fn push_again(State(wechat): State<Arc<WeChat>>, body: Bytes) -> Result<Response, Refusal> {
-    let fields = object(&body, &["openid", "fault", "fault_attempts", "wait"])?;
+pub(super) async fn push_again(
+    State(mini_programs): State<Arc<MiniPrograms>>,
+    body: Bytes,
+) -> Result<Response, Refusal> {
+    let known = ["openid", "fault", "fault_attempts", "wait"];
+    let (wechat, fields) = mini_program::order(&mini_programs, &body, &known)?;
     let (fault, waits) = (answer_fault(&fields)?, waits(&fields)?);
     let openid = text(&fields, "openid")?.unwrap_or(DEMO_OPENID);
     let outgoing = {
@@ -71,8 +78,11 @@ pub(super) async fn push_again(State(wechat): State<Arc<WeChat>>, body: Bytes) -
 }
 
 /// Changes where pushes go.
-pub(super) async fn set_push_url(State(wechat): State<Arc<WeChat>>, body: Bytes) -> Result<Json<Value>, Refusal> {
-    let fields = object(&body, &["push_url"])?;
+pub(super) async fn set_push_url(
+    State(mini_programs): State<Arc<MiniPrograms>>,
+    body: Bytes,
+) -> Result<Json<Value>, Refusal> {
+    let (wechat, fields) = mini_program::order(&mini_programs, &body, &["push_url"])?;
     let text = text(&fields, "push_url")?
         .ok_or(Refusal::Field { field: "push_url", rule: "is needed, a string".to_owned() })?;
     let url = push_url::parse(text)?;

@@ -20,6 +20,10 @@ pub(crate) enum Refusal {
     Field { field: &'static str, rule: String },
     #[error("{0}: there is no such field; known are {1}")]
     UnknownField(String, String),
+    #[error("appid: the simulator plays no such mini program; it plays {0}")]
+    UnknownAppid(String),
+    #[error("the query: {0}")]
+    Query(String),
     #[error(transparent)]
     Message(#[from] BadMessage),
     #[error("message: {0}")]

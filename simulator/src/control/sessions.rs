@@ -8,12 +8,13 @@ use axum::extract::{Query, State};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::fields::{object, text};
+use super::fields::text;
+use super::mini_program::{self, Asked};
 use super::refusal::Refusal;
 use crate::clock;
+use crate::mini_programs::MiniPrograms;
 use crate::session::{NotNow, Session};
 use crate::users::DEMO_OPENID;
-use crate::wechat::WeChat;
 
 #[derive(Deserialize)]
 pub(super) struct Whose {
@@ -21,28 +22,28 @@ pub(super) struct Whose {
 }
 
 /// With whom a user talks now. One of whom nothing is known talks with nobody.
-pub(super) async fn show(State(wechat): State<Arc<WeChat>>, Query(whose): Query<Whose>) -> Json<Value> {
+pub(super) async fn show(Asked(wechat): Asked, Query(whose): Query<Whose>) -> Json<Value> {
     let openid = whose.openid.as_deref().unwrap_or(DEMO_OPENID);
     let session = wechat.memory().users.find_mut(openid).map(|user| user.session).unwrap_or_default();
     Json(json!({"session": session.at(clock::now())}))
 }
 
 /// An agent takes a user out of the queue.
-pub(super) async fn take(State(wechat): State<Arc<WeChat>>, body: Bytes) -> Result<Json<Value>, Refusal> {
-    change(&wechat, &body, Session::taken)
+pub(super) async fn take(State(mini_programs): State<Arc<MiniPrograms>>, body: Bytes) -> Result<Json<Value>, Refusal> {
+    change(&mini_programs, &body, Session::taken)
 }
 
 /// An agent ends the session, or turns away a user who waits.
-pub(super) async fn end(State(wechat): State<Arc<WeChat>>, body: Bytes) -> Result<Json<Value>, Refusal> {
-    change(&wechat, &body, Session::ended)
+pub(super) async fn end(State(mini_programs): State<Arc<MiniPrograms>>, body: Bytes) -> Result<Json<Value>, Refusal> {
+    change(&mini_programs, &body, Session::ended)
 }
 
 fn change(
-    wechat: &WeChat,
+    mini_programs: &MiniPrograms,
     body: &[u8],
     how: impl Fn(Session, i64) -> Result<Session, NotNow>,
 ) -> Result<Json<Value>, Refusal> {
-    let fields = object(body, &["openid"])?;
+    let (wechat, fields) = mini_program::order(mini_programs, body, &["openid"])?;
     let openid = text(&fields, "openid")?.unwrap_or(DEMO_OPENID);
     let now = clock::now();
     let mut memory = wechat.memory();

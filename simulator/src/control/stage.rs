@@ -6,12 +6,14 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Bytes;
 use axum::http::Uri;
-use reqwest::{Client, Method, Response};
+use reqwest::{Client, Method, Response, Url};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::connection::{Connection, Connections};
-use crate::identity::published;
+use crate::http_clients::HttpClients;
+use crate::identity::{Identity, published};
+use crate::mini_programs::MiniPrograms;
 use crate::push::delivery::Timing;
 use crate::serve;
 use crate::wechat::WeChat;
@@ -29,6 +31,11 @@ pub(super) struct Stage {
 
 impl Stage {
     pub(super) async fn set() -> Self {
+        Self::set_with(None).await
+    }
+
+    /// A simulator that plays another mini program beside the first one. The same product gets the pushes of both.
+    pub(super) async fn set_with(another: Option<Identity>) -> Self {
         let pushes = Seen::default();
         let log = pushes.clone();
         let product = Router::new().fallback(move |uri: Uri, body: Bytes| async move {
@@ -36,12 +43,15 @@ impl Stage {
             "success"
         });
         let timing = Timing { payment_pause: Duration::from_millis(1), ..Timing::WECHAT };
-        let push_url = format!("{}/push", start(product).await).parse().unwrap();
-        let wechat = Arc::new(WeChat::new(published(), Some(push_url), 2, timing));
+        let push_url: Url = format!("{}/push", start(product).await).parse().unwrap();
+        let clients = HttpClients::new();
+        let wechat = |identity| WeChat::new(identity, Some(push_url.clone()), 2, timing, clients.clone());
+        let mini_programs = Arc::new(MiniPrograms::new(wechat(published()), another.map(wechat)));
+        let wechat = mini_programs.first().clone();
         let client = wechat.clients.for_url(&"http://127.0.0.1/".parse().unwrap()).unwrap().clone();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let router = serve::router(wechat.clone()).into_make_service_with_connect_info::<Connection>();
+        let router = serve::router(mini_programs).into_make_service_with_connect_info::<Connection>();
         tokio::spawn(async move { axum::serve(Connections(listener), router).await });
         Self { base, client, pushes, wechat }
     }
@@ -98,7 +108,16 @@ pub(super) struct Watcher {
 impl Watcher {
     /// `seen`: the id of the last event that was seen before.
     pub(super) async fn of(stage: &Stage, seen: Option<&str>) -> Self {
-        let request = stage.client.get(format!("{}/simulator/timeline", stage.base));
+        Self::at(stage, "/simulator/timeline", seen).await
+    }
+
+    /// The same of a mini program that is not the first.
+    pub(super) async fn of_mini_program(stage: &Stage, appid: &str, seen: Option<&str>) -> Self {
+        Self::at(stage, &format!("/simulator/timeline?appid={appid}"), seen).await
+    }
+
+    async fn at(stage: &Stage, path: &str, seen: Option<&str>) -> Self {
+        let request = stage.client.get(format!("{}{path}", stage.base));
         let request = seen.into_iter().fold(request, |request, seen| request.header("Last-Event-ID", seen));
         let mut watcher = Self { greeting: Vec::new(), stream: request.send().await.unwrap(), read: String::new() };
         while watcher.greeting.last().is_none_or(|(name, _)| name != "state") {

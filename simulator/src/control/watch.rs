@@ -13,16 +13,20 @@ use reqwest::Url;
 use serde_json::{Value, json};
 use tokio::sync::broadcast::Receiver;
 
+use super::mini_program::Asked;
 use crate::identity::Identity;
+use crate::mini_programs::MiniPrograms;
 use crate::timeline::Entry;
 use crate::users::DEMO_OPENID;
-use crate::wechat::{Memory, WeChat};
+use crate::wechat::Memory;
 
-/// The timeline as server-sent events: how things stand, as an event `state`; of what a watcher has not seen yet, by
-/// `Last-Event-ID`, all; and then what comes. One who last watched another run of the simulator, or missed what is not
-/// kept any more, begins anew: an event `restart` before everything else, and all that is kept.
+/// The timeline of a mini program as server-sent events: how things stand, as an event `state`; of what a watcher has not
+/// seen yet, by `Last-Event-ID`, all; and then what comes. One who last watched another run of the simulator or another mini
+/// program, or missed what is not kept any more, begins anew: an event `restart` before everything else, and all that is
+/// kept.
 pub(super) async fn timeline(
-    State(wechat): State<Arc<WeChat>>,
+    State(mini_programs): State<Arc<MiniPrograms>>,
+    Asked(wechat): Asked,
     headers: HeaderMap,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
@@ -35,7 +39,9 @@ pub(super) async fn timeline(
         if last.is_some() && seen.is_none() {
             greeting.push_back(Event::default().event("restart").data("{}"));
         }
-        greeting.push_back(Event::default().event("state").data(state(&wechat.identity, &memory).to_string()));
+        greeting.push_back(
+            Event::default().event("state").data(state(&mini_programs, &wechat.identity, &memory).to_string()),
+        );
         memory.timeline.watch(seen.unwrap_or(0))
     };
     let watcher = Watcher { run: wechat.run.clone(), greeting, missed, coming };
@@ -44,10 +50,11 @@ pub(super) async fn timeline(
 }
 
 /// How things stand, whatever of the time before is still kept. No secret is among it.
-fn state(identity: &Identity, memory: &Memory) -> Value {
+fn state(mini_programs: &MiniPrograms, identity: &Identity, memory: &Memory) -> Value {
     json!({
         "setup": {
             "appid": identity.appid,
+            "appids": mini_programs.appids(),
             "push_url": memory.push_url.as_ref().map(Url::as_str),
             "demo_openid": DEMO_OPENID,
         },

@@ -111,7 +111,8 @@ async fn how_things_stand_comes_first_with_users_of_whom_nothing_else_is_kept() 
     let demo_user = json!({"openid": DEMO_OPENID, "window": null, "typing_until": null, "accepted": {},
         "session": {"with": "nobody"}});
     let expected = json!({
-        "setup": {"appid": "wxba5fad812f8e6fb9", "push_url": push_url.as_str(), "demo_openid": DEMO_OPENID},
+        "setup": {"appid": "wxba5fad812f8e6fb9", "appids": ["wxba5fad812f8e6fb9"], "push_url": push_url.as_str(),
+            "demo_openid": DEMO_OPENID},
         "faults": {PATH: "drop"},
         "users": [demo_user, user],
     });
