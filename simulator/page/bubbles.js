@@ -3,6 +3,7 @@
 import { element } from "./element.js";
 import { written } from "./exact_json.js";
 import { linked, toWeb } from "./links.js";
+import { query } from "./mini_program.js";
 
 /** A text as the user writes it. */
 export const plainText = (content) => element("p", { class: "text" }, written(content));
@@ -21,7 +22,7 @@ export function picture(source, name) {
 const noPicture = () => element("span", { class: "no-picture", role: "img", say_label: "no_picture" });
 
 /** The picture of a media id, which the simulator keeps. */
-export const pictureOf = (mediaId) => mediaId && `/simulator/pictures/${encodeURIComponent(written(mediaId))}`;
+export const pictureOf = (mediaId) => mediaId && `/simulator/pictures/${encodeURIComponent(written(mediaId))}${query()}`;
 
 /** A link card: title, description, thumb. */
 export function linkCard({ title, description, url, thumb_url: thumb }) {

@@ -6,6 +6,7 @@ import * as apiFaults from "./api_faults.js";
 import * as conversation from "./conversation.js";
 import * as halves from "./halves.js";
 import { trim } from "./kept.js";
+import * as miniProgram from "./mini_program.js";
 import * as orders from "./orders.js";
 import * as replyWindow from "./reply_window.js";
 import * as session from "./session.js";
@@ -42,6 +43,13 @@ function showAll() {
   showNewest();
 }
 
+/** Everything from the beginning. */
+function restart() {
+  happenings = [];
+  users = new Map();
+  showAll();
+}
+
 function showNewest() {
   conversation.end.now();
   traffic.end.now();
@@ -76,14 +84,15 @@ settings.begin(user.openid);
 session.begin(user.openid);
 apiFaults.begin();
 showAll();
-watch({
+const watchAnother = watch({
   connection: (word) => sayIn(live, word),
-  restart() {
-    happenings = [];
-    users = new Map();
-    showAll();
-  },
+  restart,
   state(state) {
+    miniProgram.offer(state.setup);
+    if (state.setup.appid !== miniProgram.appid()) {
+      watchAnother();
+      return;
+    }
     setup.show(state.setup);
     user.otherwise(state.setup.demo_openid);
     apiFaults.change(state.faults);
@@ -92,4 +101,8 @@ watch({
     conversation.replay();
   },
   happening: happened,
+});
+miniProgram.begin(() => {
+  restart();
+  watchAnother();
 });

@@ -24,7 +24,7 @@ macro_rules! file {
 }
 
 /// Name, content type and content of each.
-const FILES: [(&str, &str, &str); 36] = [
+const FILES: [(&str, &str, &str); 37] = [
     file!("index.html", HTML),
     file!("icon.svg", SVG),
     file!("frame.css", STYLE),
@@ -49,6 +49,7 @@ const FILES: [(&str, &str, &str); 36] = [
     file!("lines.js", SCRIPT),
     file!("links.js", SCRIPT),
     file!("main.js", SCRIPT),
+    file!("mini_program.js", SCRIPT),
     file!("orders.js", SCRIPT),
     file!("push_row.js", SCRIPT),
     file!("reply_window.js", SCRIPT),

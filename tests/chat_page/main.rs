@@ -14,6 +14,7 @@ mod conversation;
 mod faults;
 mod layout;
 mod links;
+mod mini_programs;
 mod overview;
 mod replies;
 mod restart;

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::process::{Child, Command};
 use std::time::Duration;
 
+use serde_json::{Value, json};
+
 pub(crate) const APPID: &str = "wxba5fad812f8e6fb9";
 pub(crate) const APP_SECRET: &str = "0123456789abcdef0123456789abcdef";
 
@@ -13,6 +15,11 @@ pub(crate) struct Simulator(Child);
 
 impl Simulator {
     pub(crate) async fn start(address: &str, push_url: &str) -> Self {
+        Self::start_with(address, push_url, &json!([])).await
+    }
+
+    /// One that plays further mini programs beside [`APPID`], as `--mini-programs` takes them.
+    pub(crate) async fn start_with(address: &str, push_url: &str, further: &Value) -> Self {
         let program = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("../debug/simulator");
         let mut process = Command::new(&program)
             .arg("serve")
@@ -22,6 +29,7 @@ impl Simulator {
             .env("SIMULATOR_APP_SECRET", APP_SECRET)
             .env("SIMULATOR_TOKEN", "AAAAA")
             .env("SIMULATOR_ENCODING_AES_KEY", "A".repeat(43))
+            .env("SIMULATOR_MINI_PROGRAMS", further.to_string())
             .spawn()
             .unwrap_or_else(|error| panic!("{}: {error}", program.display()));
         while tokio::net::TcpStream::connect(address).await.is_err() {
