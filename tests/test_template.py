@@ -134,9 +134,11 @@ def routes() -> dict[tuple[str, str], bool]:
 def test_push_alone_is_open_and_the_resource_policy_allows_just_that():
     stage = TEMPLATE["Resources"]["Api"]["Properties"]["StageName"]
     open_routes = {route for route, is_closed in routes().items() if not is_closed}
-    assert open_routes == {("GET", "/push"), ("POST", "/push")}
+    assert open_routes == {(method, path) for method in ("GET", "POST") for path in ("/push", "/push/{appid}")}
     [statement] = api_policy()["Statement"]
-    assert statement.pop("Resource") == [f"execute-api:/{stage}/{method}{path}" for method, path in sorted(open_routes)]
+    # API Gateway matches the path that is asked for, of whatever mini program.
+    asked_for = [(method, path.replace("{appid}", "*")) for method, path in sorted(open_routes)]
+    assert statement.pop("Resource") == [f"execute-api:/{stage}/{method}{path}" for method, path in asked_for]
     assert statement == {"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke"}
 
 
@@ -163,7 +165,7 @@ def test_the_ranges_are_checked_before_they_reach_the_policy():
 def test_each_open_route_has_the_limits_of_the_parameters():
     [stage] = of_type("AWS::ApiGateway::Stage", deployed()).values()
     limits = {"ThrottlingRateLimit": {"Ref": "PushRateLimit"}, "ThrottlingBurstLimit": {"Ref": "PushBurstLimit"}}
-    settings = sorted(stage["MethodSettings"], key=lambda setting: setting["HttpMethod"])
+    settings = sorted(stage["MethodSettings"], key=lambda setting: (setting["HttpMethod"], setting["ResourcePath"]))
     assert settings == [
         {"HttpMethod": method, "ResourcePath": "/" + path.replace("/", "~1")} | limits
         for (method, path), is_closed in sorted(routes().items())
@@ -236,9 +238,9 @@ def test_the_actions_of_the_tests_are_those_of_the_api():
 
 
 @pytest.mark.parametrize("function", PUSH_TYPES)
-def test_a_push_type_is_invoked_by_deliver_reply_alone_and_needs_nothing_but_its_log_and_the_ledger(function):
+def test_a_push_type_is_invoked_by_deliver_reply_alone_and_needs_nothing_but_its_log_the_ledger_and_its_texts(function):
     assert "EventInvokeConfig" not in FUNCTIONS[function]
-    assert {resource for _, resource in grants(function)} <= {"Subscription"}
+    assert {resource for _, resource in grants(function)} <= {"Subscription", "OwnTexts"}
     arn = {"Fn::GetAtt": [function, "Arn"]}
     invokers = {
         invoker

@@ -40,7 +40,8 @@ pub struct PushRules<'a> {
     pub tolerance_seconds: i64,
     /// The same for a payment (`xpay_*`), which WeChat repeats for hours, if that is more.
     pub payment_tolerance_seconds: i64,
-    /// The current pair, and the previous one while a rotation is under way. Either verifies.
+    /// The current pair, and the previous one while a rotation is under way. Either verifies. None if the mini program is
+    /// not known.
     pub credentials: &'a [Credentials],
 }
 
@@ -97,6 +98,9 @@ pub enum Refusal {
     /// It came in a weaker mode than [`PushRules::mode`], or lacks what its mode consists of.
     #[error("weaker_mode")]
     WeakerMode,
+    /// The mini program that it is addressed to is not known.
+    #[error("unknown_appid")]
+    UnknownAppid,
     /// It was encrypted for another mini program.
     #[error("wrong_appid")]
     WrongAppid,
@@ -119,11 +123,18 @@ pub enum Unreadable {
     NoMsgType(#[from] NoMsgType),
 }
 
+impl PushRules<'_> {
+    fn knows_the_mini_program(&self) -> Result<(), Refusal> {
+        if self.credentials.is_empty() { Err(Refusal::UnknownAppid) } else { Ok(()) }
+    }
+}
+
 /// Checks a URL verification (GET): its `signature` covers `timestamp` and `nonce` in every mode.
 ///
 /// # Errors
 /// [`Refusal`] where it is not signed by one of the credentials or outside the tolerance.
 pub fn verify_url(query: &PushQuery<'_>, rules: &PushRules<'_>, now_seconds: i64) -> Result<(), Refusal> {
+    rules.knows_the_mini_program()?;
     let (timestamp, nonce) = signed_parts(query)?;
     let received = query.signature.ok_or(Refusal::SignatureMissing)?;
     let mut matching = rules
@@ -144,6 +155,7 @@ pub fn open<'a>(
     rules: &PushRules<'a>,
     now_seconds: i64,
 ) -> Result<Opened<'a>, OpenError> {
+    rules.knows_the_mini_program()?;
     match query.encrypt_type {
         Some("aes") => open_encrypted(query, body, rules, now_seconds),
         None | Some("" | "raw") if rules.mode == Mode::Plain => open_plain(query, body, rules, now_seconds),

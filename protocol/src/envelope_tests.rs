@@ -210,7 +210,7 @@ fn url_verification_checks_signature_and_tolerance() {
         Err(Refusal::SignatureMissing)
     );
     let nobody = PushRules { credentials: &[], ..rules };
-    assert_eq!(verify_url(&query, &nobody, 1_714_036_504), Err(Refusal::SignatureWrong));
+    assert_eq!(verify_url(&query, &nobody, 1_714_036_504), Err(Refusal::UnknownAppid));
 }
 
 proptest! {
@@ -274,5 +274,49 @@ fn a_payment_may_be_older_than_a_message_in_both_modes() {
     }
     for result in opens("event", "xpay_goods_deliver_notify", 86_401).into_iter().chain(opens("text", "xpay_x", 601)) {
         assert_eq!(refusal(result), Refusal::TimestampOutsideTolerance);
+    }
+}
+
+/// A message, encrypted for a mini program with its pair and signed with its token, as seen by another one.
+fn open_as_another(sealed_with: &Credentials, sealed_for: &str, appid: &str, pair: Credentials) -> OpenError {
+    let message = json!({"MsgType": "text", "FromUserName": "o", "MsgId": "24", "Content": "x"}).to_string();
+    let encrypt = sealed_with.encoding_aes_key.encrypt([0; 16], message.as_bytes(), sealed_for);
+    let signature = sign_encrypted(&sealed_with.token, TIMESTAMP, NONCE, &encrypt);
+    let query = PushQuery { msg_signature: Some(&signature), ..query() };
+    let rules =
+        PushRules { appid, mode: Mode::Safe, tolerance_seconds: 0, payment_tolerance_seconds: 0, credentials: &[pair] };
+    open(&query, json!({"Encrypt": encrypt}).to_string().as_bytes(), &rules, NOW).unwrap_err()
+}
+
+#[test]
+fn a_push_for_one_mini_program_is_not_accepted_for_another_whatever_they_share() {
+    const OTHER: &str = "wx00112233445566ff";
+    let (shop, other_key) = (credentials(), EncodingAesKey::new(&("B".repeat(42) + "A")).unwrap());
+    let club = Credentials { token: Token::new("BBBBB").unwrap(), encoding_aes_key: other_key };
+    let error = open_as_another(&shop, APPID, OTHER, club.clone());
+    assert!(matches!(error, OpenError::Refused(Refusal::SignatureWrong)), "{error:?}");
+    let same_token = Credentials { token: shop.token.clone(), ..club.clone() };
+    let error = open_as_another(&shop, APPID, OTHER, same_token);
+    assert!(matches!(error, OpenError::Unreadable(Unreadable::Decrypt(_))), "{error:?}");
+    let same_key = Credentials { encoding_aes_key: shop.encoding_aes_key.clone(), ..club };
+    let error = open_as_another(&shop, APPID, OTHER, same_key);
+    assert!(matches!(error, OpenError::Refused(Refusal::SignatureWrong)), "{error:?}");
+    let error = open_as_another(&shop, APPID, OTHER, shop.clone());
+    assert!(matches!(error, OpenError::Refused(Refusal::WrongAppid)), "{error:?}");
+}
+
+#[test]
+fn a_mini_program_without_a_pair_is_unknown_whatever_is_sent() {
+    let rules = PushRules {
+        appid: APPID,
+        mode: Mode::Plain,
+        tolerance_seconds: 0,
+        payment_tolerance_seconds: 0,
+        credentials: &[],
+    };
+    for query in [query(), PushQuery::default()] {
+        let result = open(&query, safe_body().as_bytes(), &rules, NOW).map(|opened| opened.push);
+        assert_eq!(refusal(result), Refusal::UnknownAppid);
+        assert_eq!(verify_url(&query, &rules, NOW), Err(Refusal::UnknownAppid));
     }
 }

@@ -7,6 +7,7 @@
 //! Left out: fetching the secrets, remembering what was seen, invoking anything. The crate depends on no other of the
 //! workspace, and on nothing that does IO.
 
+pub mod appid;
 pub mod credentials;
 pub mod crypto;
 pub mod envelope;

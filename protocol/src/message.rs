@@ -8,6 +8,7 @@ use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
+use crate::appid::Appid;
 use crate::scalar;
 
 /// What every push carries.
@@ -30,6 +31,28 @@ pub struct Header {
     /// The message's id: 64 bits in digits, or any text in the cloud-function form. Events have none.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "scalar::optional_text")]
     pub msg_id: Option<String>,
+    /// What the stack adds: whose push it is.
+    #[serde(default, rename = "userInfo", skip_serializing_if = "Option::is_none")]
+    pub user_info: Option<UserInfo>,
+}
+
+/// As in WeChat's cloud functions: the mini program and the user.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UserInfo {
+    /// The mini program.
+    pub app_id: Appid,
+    /// The user's openid. Some events concern no user.
+    #[serde(default)]
+    pub open_id: Option<String>,
+}
+
+impl Header {
+    /// The mini program; none in an event that did not come by the stack.
+    #[must_use]
+    pub fn appid(&self) -> Option<&Appid> {
+        self.user_info.as_ref().map(|user_info| &user_info.app_id)
+    }
 }
 
 /// A text that the user typed.

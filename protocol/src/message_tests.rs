@@ -170,6 +170,7 @@ proptest! {
         let header = |msg_type: &str, event: Option<&str>, msg_id: Option<u64>| Header {
             to_user_name: "gh_97417a04a28d".into(), from_user_name: openid.clone(), create_time: time,
             msg_type: msg_type.into(), event: event.map(Into::into), msg_id: msg_id.map(|id| id.to_string()),
+            user_info: None,
         };
         let answers = templates.iter().map(|template| PopupAnswer {
             template_id: template.clone(), subscribe_status_string: "accept".into(), popup_scene: "0".into(),
@@ -192,4 +193,21 @@ fn survives<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(origi
     }
     let from_xml = xml::to_json(xml::from_json(&for_xml).unwrap().as_bytes()).unwrap();
     assert_eq!(&read::<T>(from_xml).unwrap(), original);
+}
+
+#[test]
+fn an_event_says_whose_push_it_is_if_it_came_by_the_stack() {
+    let mut event = json!({
+        "ToUserName": "gh_1", "FromUserName": "o", "CreateTime": 1, "MsgType": "text", "Content": "hello",
+    });
+    let appid = |event: &Value| -> Option<String> {
+        let text: Text = serde_json::from_value(event.clone()).unwrap();
+        text.header.appid().map(|appid| appid.as_str().to_owned())
+    };
+    assert_eq!(appid(&event), None);
+    event["userInfo"] = json!({"appId": "wxba5fad812f8e6fb9", "openId": null});
+    assert_eq!(appid(&event).as_deref(), Some("wxba5fad812f8e6fb9"));
+    // A wrong one must not fall back to another mini program's rows.
+    event["userInfo"] = json!({"appId": "wx1", "openId": "o"});
+    assert!(serde_json::from_value::<Text>(event).is_err());
 }

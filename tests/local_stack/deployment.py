@@ -65,11 +65,17 @@ class Deployment:
         self.backend = self._make_backend()
 
     def put_secrets(self, token: str = TOKEN, encoding_aes_key: str = ENCODING_AES_KEY) -> None:
-        """What the person who deploys does by hand."""
+        """What the person who deploys does by hand, for one mini program."""
+        self._put({"token": token, "encoding_aes_key": encoding_aes_key}, {"app_secret": APP_SECRET})
+
+    def put_secrets_of(self, mini_programs: list[dict[str, str]]) -> None:
+        """The same for several, each with its appid, as the simulator takes them."""
+        push, app = ("token", "encoding_aes_key"), ("app_secret",)
+        self._put(*({each["appid"]: {name: each[name] for name in names} for each in mini_programs} for names in (push, app)))
+
+    def _put(self, push: dict, app: dict) -> None:
         secrets = client("secretsmanager")
-        push = {"token": token, "encoding_aes_key": encoding_aes_key}
         secrets.put_secret_value(SecretId=self.outputs["PushSecretArn"], SecretString=json.dumps(push))
-        app = {"app_secret": APP_SECRET}
         secrets.put_secret_value(SecretId=self.outputs["AppSecretArn"], SecretString=json.dumps(app))
 
     def fetch_access_token(self) -> None:
@@ -80,10 +86,11 @@ class Deployment:
         """GET of the push URL, as the WeChat console does it once."""
         return self._http.get(self.push_url, params=query, timeout=60)
 
-    def push(self, query: dict[str, str], body: bytes | str) -> requests.Response:
-        """POST to the push URL. WeChat says text/xml whatever it sends."""
+    def push(self, query: dict[str, str], body: bytes | str, appid: str | None = None) -> requests.Response:
+        """POST to the push URL, of another mini program where it is named. WeChat says text/xml whatever it sends."""
         data = body.encode() if isinstance(body, str) else body
-        return self._http.post(self.push_url, params=query, data=data, headers={"Content-Type": "text/xml"}, timeout=60)
+        url = f"{self.push_url}/{appid}" if appid else self.push_url
+        return self._http.post(url, params=query, data=data, headers={"Content-Type": "text/xml"}, timeout=60)
 
     def send(self, body: dict | bytes, signed: bool = True) -> requests.Response:
         """customerServiceMessage.send by the outbound API, as a back end that may do just that."""

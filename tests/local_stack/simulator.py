@@ -13,6 +13,14 @@ TOKEN = "AAAAA"
 ENCODING_AES_KEY = "A" * 43
 """AppID, Token and EncodingAESKey of WeChat's published test vectors (WeChat docs: message push)."""
 APP_SECRET = "0123456789abcdef0123456789abcdef"
+FIRST = {"appid": APP_ID, "app_secret": APP_SECRET, "token": TOKEN, "encoding_aes_key": ENCODING_AES_KEY}
+SECOND = {
+    "appid": "wx0123456789abcdef",
+    "app_secret": "fedcba9876543210fedcba9876543210",
+    "token": "BBBBB",
+    "encoding_aes_key": "B" * 42 + "A",
+}
+"""A further mini program of the same stack."""
 URL = "http://127.0.0.1:8199"
 """samconfig.toml names it as WechatApiBaseUrl of the local deployment."""
 

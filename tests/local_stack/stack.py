@@ -5,14 +5,15 @@ from contextlib import ExitStack
 
 from .aws import ministack
 from .deployment import Deployment, local_parameters
-from .simulator import simulator
+from .simulator import FIRST, SECOND, simulator
 
 WELCOME = {"WelcomeText": "您好，欢迎光临！"}
 """So that whoever enters the session in the simulator's chat page sees something."""
 
 
 class LocalStack:
-    """MiniStack, the deployment of samconfig.toml's `local`, its secrets, and the simulator, until the block ends.
+    """MiniStack, the deployment of samconfig.toml's `local`, the secrets of two mini programs, and the simulator as both, until
+    the block ends.
 
     `parameters` are added to those of samconfig.toml.
     """
@@ -30,9 +31,11 @@ class LocalStack:
             running.enter_context(ministack())
             self._report("deploying template.yaml to it")
             self.deployment = Deployment(parameters=self._parameters)
-            self.deployment.put_secrets()
+            self.deployment.put_secrets_of([FIRST, SECOND])
             self._report("starting the simulator")
-            self.simulator = running.enter_context(simulator(self.deployment.push_url))
+            push_url = self.deployment.push_url
+            further = [SECOND | {"push_url": f"{push_url}/{SECOND['appid']}"}]
+            self.simulator = running.enter_context(simulator(push_url, further))
             self._running = running.pop_all()
         return self
 

@@ -1,10 +1,11 @@
-//! Replaces the shared access token, for the schedule and for whoever was refused. It alone reads the AppSecret.
+//! Replaces the shared access tokens, for the schedule and for whoever was refused. It alone reads the AppSecrets.
 
+mod line;
 mod refresh;
+mod report;
 mod settings;
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
-use serde_json::json;
 use settings::Settings;
 use shared::host::clients;
 use shared::host::logs;
@@ -14,21 +15,18 @@ use shared::serve::diagnostic::diagnostic;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     logs::start();
-    let refresher = refresh::Refresher::from_settings(&clients::sdk_config().await, Settings::from_environment()?)?;
-    let refresher = &refresher;
+    let settings = Settings::from_environment()?;
+    let stack = settings.stack.clone();
+    let refresher = refresh::Refresher::from_settings(&clients::sdk_config().await, settings)?;
+    let (stack, refresher) = (stack.as_str(), &refresher);
     lambda_runtime::run(service_fn(|event: LambdaEvent<TokenRequest>| async move {
-        let request_id = event.context.request_id;
-        match refresher.refresh(&event.payload).await {
-            Ok(outcome) => {
-                tracing::info!(request_id, ?outcome, "access token");
-                Ok(json!({ "outcome": format!("{outcome:?}") }))
-            }
-            Err(error) => {
-                let failure = diagnostic("NoAccessToken", &error);
-                tracing::error!(request_id, error = failure.error_message, "access token");
-                Err(failure)
-            }
-        }
+        let request_id = event.context.request_id.as_str();
+        let results = refresher.refresh(&event.payload).await.map_err(|error| {
+            let failure = diagnostic("NoAccessToken", &error);
+            tracing::error!(request_id, error = failure.error_message, "access token");
+            failure
+        })?;
+        report::report(&results, (stack, request_id)).map_err(|error| diagnostic("NoAccessToken", &error))
     }))
     .await
 }

@@ -1,4 +1,4 @@
-//! When the token is replaced, and how.
+//! When a mini program's token is replaced, and how.
 //!
 //! ```text
 //! read ─┬─ not due ── done
@@ -7,15 +7,20 @@
 //!                                         └─ the refused one again: force_refresh, if pauses and budget allow it
 //! ```
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
+use futures_util::future::join_all;
+use protocol::appid::Appid;
+use shared::host::app_secrets::app_secrets;
 use shared::host::clock;
 use shared::host::logs::warn_if_failed;
 use shared::host::random;
-use shared::host::secrets::{self, SecretError};
+use shared::host::secrets::SecretError;
 use shared::host::settings::SettingError;
-use shared::sending::access_token::{TokenRequest, fingerprint};
+use shared::secret::Secret;
+use shared::sending::access_token::{TokenOutcome, TokenRequest, fingerprint};
 use shared::state::StateError;
 use shared::state::access_token::{AccessTokens, ForcePermit, Refresh, Stored};
 use shared::wechat::client::WechatApi;
@@ -30,26 +35,21 @@ const LOOK_AGAIN: Duration = Duration::from_millis(200);
 /// How many looks: as long as a lease.
 const LOOKS: u32 = 100;
 
-/// What replacing the token needs.
+/// How long one mini program may take in a run for all, so that the run reports on each before Lambda ends it after 25 s.
+const PATIENCE_AMONG_OTHERS: Duration = Duration::from_secs(20);
+
+/// What replacing tokens needs.
 #[derive(Debug)]
 pub(crate) struct Refresher {
     tokens: AccessTokens,
     api: WechatApi,
-    appid: String,
+    default_appid: Appid,
     secrets: aws_sdk_secretsmanager::Client,
     app_secret_arn: String,
 }
 
-/// What came of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    /// The token was not due, or somebody else replaced it.
-    NotDue,
-    /// WeChat was asked and a token is stored.
-    Refreshed,
-    /// As `Refreshed`, by a forced refresh.
-    Forced,
-}
+/// What came of each mini program's token.
+pub(crate) type Results = BTreeMap<Appid, Result<TokenOutcome, RefreshError>>;
 
 /// Why there is no new token.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +66,8 @@ pub(crate) enum RefreshError {
     LeaseLost,
     #[error("somebody else has been replacing the token for too long")]
     Busy,
+    #[error("the token did not come in time")]
+    OutOfTime,
     #[error("no random bytes")]
     Chance(#[from] getrandom::Error),
 }
@@ -74,33 +76,83 @@ impl Refresher {
     pub(crate) fn from_settings(config: &SdkConfig, settings: Settings) -> Result<Self, SettingError> {
         let dynamodb = aws_sdk_dynamodb::Client::new(config);
         Ok(Self {
-            tokens: AccessTokens::new(dynamodb, settings.access_token_table, settings.appid.clone()),
+            tokens: AccessTokens::new(dynamodb, settings.access_token_table),
             api: WechatApi::new(&settings.wechat_api_base_url)
                 .map_err(|error| SettingError::new("WECHAT_API_BASE_URL", error))?,
-            appid: settings.appid,
+            default_appid: settings.appid,
             secrets: aws_sdk_secretsmanager::Client::new(config),
             app_secret_arn: settings.app_secret_arn,
         })
     }
 
-    /// Replaces the token if the request makes it due.
-    pub(crate) async fn refresh(&self, request: &TokenRequest) -> Result<Outcome, RefreshError> {
+    /// Replaces the token of the mini program that the request names, or of all that have an AppSecret, if the request makes it
+    /// due.
+    ///
+    /// The error is that of the secret as a whole: nothing is known of any mini program then.
+    pub(crate) async fn refresh(&self, request: &TokenRequest) -> Result<Results, SecretError> {
+        if *request == TokenRequest::default() {
+            return self.refresh_all(request).await;
+        }
+        let appid = request.appid.as_ref().unwrap_or(&self.default_appid);
+        Ok(Results::from([(appid.clone(), self.refresh_one(appid, request).await)]))
+    }
+
+    /// All side by side: one that fails, or that WeChat leaves waiting, does not hold up the others.
+    async fn refresh_all(&self, request: &TokenRequest) -> Result<Results, SecretError> {
+        let secrets = app_secrets(&self.secrets, &self.app_secret_arn, &self.default_appid).await?;
+        let refreshes = secrets.into_iter().map(|(appid, secret)| async move {
+            let result = match secret {
+                Ok(secret) => {
+                    let refresh = self.refresh_with(&appid, &secret, request);
+                    tokio::time::timeout(PATIENCE_AMONG_OTHERS, refresh).await.unwrap_or(Err(RefreshError::OutOfTime))
+                }
+                Err(error) => Err(error.into()),
+            };
+            (appid, result)
+        });
+        Ok(join_all(refreshes).await.into_iter().collect())
+    }
+
+    async fn refresh_one(&self, appid: &Appid, request: &TokenRequest) -> Result<TokenOutcome, RefreshError> {
+        if !is_due(&self.tokens.read(appid).await?, request, clock::now_seconds()) {
+            return Ok(TokenOutcome::NotDue);
+        }
+        // Before the lease: a mini program that is none of the stack's must not get a row.
+        let mut secrets = app_secrets(&self.secrets, &self.app_secret_arn, &self.default_appid).await?;
+        match secrets.remove(appid) {
+            Some(secret) => self.refresh_with(appid, &secret?, request).await,
+            None => Ok(TokenOutcome::NotConfigured),
+        }
+    }
+
+    async fn refresh_with(
+        &self,
+        appid: &Appid,
+        app_secret: &Secret,
+        request: &TokenRequest,
+    ) -> Result<TokenOutcome, RefreshError> {
         for _ in 0..LOOKS {
             let now_seconds = clock::now_seconds();
-            let stored = self.tokens.read().await?;
+            let stored = self.tokens.read(appid).await?;
             if !is_due(&stored, request, now_seconds) {
-                return Ok(Outcome::NotDue);
+                return Ok(TokenOutcome::NotDue);
             }
-            match self.tokens.begin(stored, random::unique_text()?, now_seconds).await? {
-                Some(refresh) => return self.replace(refresh, request).await,
+            match self.tokens.begin(appid, stored, random::unique_text()?, now_seconds).await? {
+                Some(refresh) => return self.replace(appid, app_secret, refresh, request).await,
                 None => tokio::time::sleep(LOOK_AGAIN).await,
             }
         }
         Err(RefreshError::Busy)
     }
 
-    async fn replace(&self, mut refresh: Refresh, request: &TokenRequest) -> Result<Outcome, RefreshError> {
-        match self.issue(&mut refresh, request).await {
+    async fn replace(
+        &self,
+        appid: &Appid,
+        app_secret: &Secret,
+        mut refresh: Refresh,
+        request: &TokenRequest,
+    ) -> Result<TokenOutcome, RefreshError> {
+        match self.issue(appid, app_secret, &mut refresh, request).await {
             Ok((issued, outcome)) => {
                 let expires_at = clock::now_seconds().saturating_add(issued.expires_in);
                 if !self.tokens.store(refresh, &issued.access_token, expires_at).await? {
@@ -115,19 +167,24 @@ impl Refresher {
         }
     }
 
-    async fn issue(&self, refresh: &mut Refresh, request: &TokenRequest) -> Result<(Issued, Outcome), RefreshError> {
-        let app_secret = secrets::app_secret(&self.secrets, &self.app_secret_arn).await?;
-        let issued = self.api.stable_token(&self.appid, &app_secret, false).await?;
+    async fn issue(
+        &self,
+        appid: &Appid,
+        app_secret: &Secret,
+        refresh: &mut Refresh,
+        request: &TokenRequest,
+    ) -> Result<(Issued, TokenOutcome), RefreshError> {
+        let issued = self.api.stable_token(appid.as_str(), app_secret, false).await?;
         let is_refused = |issued: &Issued| {
             request.refused_token_sha256.as_ref().is_some_and(|refused| *refused == fingerprint(&issued.access_token))
         };
         if !is_refused(&issued) {
-            return Ok((issued, Outcome::Refreshed));
+            return Ok((issued, TokenOutcome::Refreshed));
         }
         match self.tokens.may_force(refresh, clock::now_seconds()).await? {
             ForcePermit::Granted => {
-                let forced = self.api.stable_token(&self.appid, &app_secret, true).await?;
-                Ok((forced, Outcome::Forced))
+                let forced = self.api.stable_token(appid.as_str(), app_secret, true).await?;
+                Ok((forced, TokenOutcome::Forced))
             }
             ForcePermit::NotBefore { at_seconds } => Err(RefreshError::ForcedBefore { at_seconds }),
             ForcePermit::LeaseLost => Err(RefreshError::LeaseLost),
@@ -147,8 +204,6 @@ fn is_due(stored: &Stored, request: &TokenRequest, now_seconds: i64) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use shared::secret::Secret;
-
     use super::*;
 
     const NOW: i64 = 1_714_112_445;
@@ -180,6 +235,13 @@ mod tests {
         };
         assert!(is_due(&stored(7200), &refused("token"), NOW));
         assert!(!is_due(&stored(7200), &refused("an earlier one"), NOW));
+    }
+
+    #[test]
+    fn a_request_of_version_1_is_not_for_all_mini_programs() {
+        for request in [r#"{"only_if_ended":true}"#, r#"{"refused_token_sha256":"0a","only_if_ended":false}"#] {
+            assert_ne!(serde_json::from_str::<TokenRequest>(request).unwrap(), TokenRequest::default());
+        }
     }
 
     #[test]

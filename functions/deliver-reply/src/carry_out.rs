@@ -91,7 +91,7 @@ impl Stack {
             }
             if !is_marked {
                 let now = clock::now_seconds();
-                let advanced = insist(|| self.dedupe.advance(&envelope.key, run, index, now)).await?;
+                let advanced = insist(|| self.dedupe.advance(&envelope.appid, &envelope.key, run, index, now)).await?;
                 if let Written::Refused(row) = advanced {
                     return Ok(elsewhere(row, line));
                 }
@@ -113,7 +113,7 @@ impl Stack {
         }
         let now = clock::now_seconds();
         let transfer = plan::transfer(&envelope.push, None, now);
-        match insist(|| self.dedupe.finish_with(&envelope.key, run, &transfer, now)).await? {
+        match insist(|| self.dedupe.finish_with(&envelope.appid, &envelope.key, run, &transfer, now)).await? {
             Written::Written(row) => {
                 self.hand_off(envelope).await;
                 Ok(Delivered::Replied(row.answer))
@@ -133,7 +133,7 @@ impl Stack {
         let mut pauses = PAUSES.into_iter();
         loop {
             let part = Part { following: message.following, last_try_ends: envelope.answer_by.and_then(instant) };
-            match self.messages.send_part(&checked, &part).await {
+            match self.messages.send_part(&envelope.appid, &checked, &part).await {
                 Ok(sent) if sent.answer.errcode == Errcode::OK => {
                     line.messages = line.messages.saturating_add(1);
                     return Ok(Sent::Reached);
@@ -185,7 +185,7 @@ impl Stack {
 
     async fn finish(&self, envelope: &Envelope, run: &str, line: &mut Line<'_>) -> Result<Delivered, RunError> {
         let now = clock::now_seconds();
-        match insist(|| self.dedupe.finish(&envelope.key, run, now)).await? {
+        match insist(|| self.dedupe.finish(&envelope.appid, &envelope.key, run, now)).await? {
             Written::Written(row) => Ok(Delivered::Replied(row.answer)),
             Written::Refused(row) => Ok(elsewhere(row, line)),
         }

@@ -57,6 +57,7 @@ impl Deliver {
         let dynamodb = aws_sdk_dynamodb::Client::new(config);
         let sqs = aws_sdk_sqs::Client::new(config);
         let name = settings.customer_service.wechat.stack.clone();
+        let appid = settings.customer_service.wechat.appid.clone();
         let service = CustomerService::from_settings(config, settings.customer_service)?;
         let typing_after = settings.typing_after_milliseconds;
         Ok(Self {
@@ -67,8 +68,8 @@ impl Deliver {
                 typing_after: (typing_after > 0).then(|| Duration::from_millis(typing_after)),
             },
             stack: Stack {
-                dedupe: PushDedupe::new(dynamodb.clone(), settings.push_dedupe_table),
-                windows: ReplyWindow::new(dynamodb, settings.reply_window_table),
+                dedupe: PushDedupe::new(dynamodb.clone(), settings.push_dedupe_table, appid.clone()),
+                windows: ReplyWindow::new(dynamodb, settings.reply_window_table, appid),
                 failed_pushes: FailedPushes::new(sqs.clone(), settings.failed_pushes_queue_url),
                 guard: ReplyGuard::new(sqs, settings.reply_guard_queue_url),
                 messages: OwnMessages::new(name, env!("CARGO_PKG_NAME"), service),
@@ -83,7 +84,7 @@ impl Deliver {
     /// Runs once, and writes the run's line.
     pub(crate) async fn run(&self, envelope: &Envelope, request_id: String) -> Result<Delivered, RunError> {
         let started = Instant::now();
-        let mut line = Line::new(&self.name, &envelope.push, request_id);
+        let mut line = Line::new(&self.name, envelope, request_id);
         let result = self.deliver(envelope, &mut line).await;
         if let Err(error) = &result {
             line.error = Some(causes(error));
@@ -111,16 +112,17 @@ impl Deliver {
     }
 
     async fn find(&self, envelope: &Envelope, run: &str) -> Result<Found, RunError> {
-        let Envelope { key, owner, .. } = envelope;
+        let Envelope { appid, key, owner, .. } = envelope;
         let dedupe = &self.stack.dedupe;
         loop {
             let now = clock::now_seconds();
-            let row = insist(|| dedupe.read(key, now)).await?;
+            let row = insist(|| dedupe.read(appid, key, now)).await?;
             match row {
                 Some(row) if row.phase == Phase::Done => return Ok(Found::Nothing),
                 Some(row) if row.phase == Phase::Recorded && !row.is_leased(now) => {
                     let seen = row.run.as_deref().unwrap_or_default();
-                    if let Written::Written(row) = insist(|| dedupe.take_over_reply(key, seen, run, now)).await? {
+                    if let Written::Written(row) = insist(|| dedupe.take_over_reply(appid, key, seen, run, now)).await?
+                    {
                         return Ok(Found::Reply(Box::new(row)));
                     }
                 }
@@ -135,7 +137,7 @@ impl Deliver {
                 // Also its own push, which `push` has not turned late yet: nobody waits for the answer.
                 free => {
                     let until = self.work_until(now);
-                    let taken = insist(|| dedupe.take_over(key, free.as_ref(), owner, until, now)).await?;
+                    let taken = insist(|| dedupe.take_over(appid, key, free.as_ref(), owner, until, now)).await?;
                     if matches!(taken, Written::Written(_)) {
                         return Ok(Found::Ours);
                     }

@@ -32,7 +32,7 @@ impl Stack {
             (_, WhenHandlerFails::Retry) if envelope.answer_by.is_none() => {
                 line.outcome = Outcome::Retried;
                 // Lambda's next try is for the same owner, and a redrive may come in between.
-                insist(|| self.dedupe.release(&envelope.key, &envelope.owner)).await?;
+                insist(|| self.dedupe.release(&envelope.appid, &envelope.key, &envelope.owner)).await?;
                 let error_type = error.get("errorType").and_then(Value::as_str).unwrap_or_default();
                 Err(RunError::HandlerFailed(error_type.to_owned()))
             }
@@ -57,7 +57,7 @@ impl Stack {
             envelope.push.kind() == Kind::Message && self.when_handler_fails == WhenHandlerFails::Transfer;
         let now = clock::now_seconds();
         let answer = if wants_agent { plan::transfer(&envelope.push, None, now) } else { json!("success") };
-        match insist(|| self.dedupe.fail(&envelope.key, &envelope.owner, &answer, now)).await? {
+        match insist(|| self.dedupe.fail(&envelope.appid, &envelope.key, &envelope.owner, &answer, now)).await? {
             Written::Written(row) => {
                 if wants_agent {
                     self.hand_off(envelope).await;
@@ -68,7 +68,7 @@ impl Stack {
                 if wants_agent && !is_transfer(&row.answer) {
                     self.set_transfer_mark(envelope).await?;
                 }
-                match insist(|| self.dedupe.fail_late(&envelope.key, &envelope.owner, now)).await? {
+                match insist(|| self.dedupe.fail_late(&envelope.appid, &envelope.key, &envelope.owner, now)).await? {
                     Written::Written(row) => Ok(Delivered::Failed(row.answer)),
                     Written::Refused(row) => Ok(elsewhere(row, line)),
                 }
@@ -87,11 +87,11 @@ impl Stack {
         let guarded = Guarded { push: push.clone(), appid: appid.clone(), key: key.clone(), work_until };
         insist(|| self.guard.put(&guarded, now)).await?;
         let answer = json!("success");
-        match insist(|| self.dedupe.turn_late(key, owner, &answer, now, now)).await? {
+        match insist(|| self.dedupe.turn_late(appid, key, owner, &answer, now, now)).await? {
             Written::Written(row) => {
                 // Where `push` had turned it late before, the lease is longer: it ends, so that the next run can take over.
                 if row.is_leased(now) {
-                    insist(|| self.dedupe.release(key, owner)).await?;
+                    insist(|| self.dedupe.release(appid, key, owner)).await?;
                 }
                 Ok(Delivered::Failed(row.answer))
             }
@@ -113,7 +113,7 @@ impl Stack {
             let error = error(Reason::HandlerFailed, words);
             self.park(envelope, Reason::HandlerFailed, error, None).await?;
         }
-        match insist(|| self.dedupe.release(&envelope.key, &envelope.owner)).await? {
+        match insist(|| self.dedupe.release(&envelope.appid, &envelope.key, &envelope.owner)).await? {
             Written::Refused(Some(row)) if row.is_finished() => Ok(Delivered::Replied(row.answer)),
             Written::Written(_) | Written::Refused(_) => Ok(Delivered::Failed(answer)),
         }

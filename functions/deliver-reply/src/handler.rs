@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
+use protocol::appid::Appid;
 use protocol::push::{Kind, Push};
 use serde_json::{Value, json};
 use shared::host::causes::causes;
@@ -34,7 +35,7 @@ impl Handlers {
     pub(crate) async fn ask(
         &self,
         push: &Push,
-        appid: &str,
+        appid: &Appid,
         is_attended: bool,
         messages: &OwnMessages,
     ) -> Result<Value, Value> {
@@ -47,11 +48,11 @@ impl Handlers {
         tokio::select! {
             biased;
             returned = &mut asking => returned,
-            never = show_typing(messages, openid, after) => match never {},
+            never = show_typing(messages, appid, openid, after) => match never {},
         }
     }
 
-    async fn ask_patiently(&self, push: &Push, appid: &str, is_attended: bool) -> Result<Value, Value> {
+    async fn ask_patiently(&self, push: &Push, appid: &Appid, is_attended: bool) -> Result<Value, Value> {
         let began = Instant::now();
         let event = event(push, appid);
         let mut pauses = if is_attended { PAUSES_ATTENDED } else { PAUSES }.into_iter();
@@ -77,16 +78,16 @@ impl Handlers {
 }
 
 /// WeChat's JSON, and `userInfo` as WeChat's cloud functions have it.
-fn event(push: &Push, appid: &str) -> Value {
+fn event(push: &Push, appid: &Appid) -> Value {
     let mut fields = push.fields().clone();
     fields.insert("userInfo".into(), json!({"appId": appid, "openId": push.openid()}));
     Value::Object(fields)
 }
 
-async fn show_typing(messages: &OwnMessages, openid: &str, after: Duration) -> Infallible {
+async fn show_typing(messages: &OwnMessages, appid: &Appid, openid: &str, after: Duration) -> Infallible {
     tokio::time::sleep(after).await;
-    messages.show_typing(openid).await;
+    messages.show_typing(appid, openid).await;
     tokio::time::sleep(TYPING_AGAIN).await;
-    messages.show_typing(openid).await;
+    messages.show_typing(appid, openid).await;
     std::future::pending().await
 }

@@ -5,6 +5,7 @@ use std::time::Instant;
 use protocol::push::{Kind, Push};
 use protocol::route::Route;
 use serde::Serialize;
+use shared::host::deliver_reply::Envelope;
 use shared::host::metrics::{self, Directive, Unit};
 use shared::host::{clock, logs};
 
@@ -16,6 +17,7 @@ pub(crate) struct Line<'a> {
     message: &'static str,
     stack: &'a str,
     request_id: String,
+    appid: &'a str,
     route: Route,
     openid: Option<String>,
     pub(crate) outcome: Outcome,
@@ -38,15 +40,19 @@ const DELIVERIES: Directive<'_> = Directive {
     dimensions: &[&["stack"], &["stack", "route", "outcome"]],
     metrics: &[("deliveries", Unit::Count), ("invalid_replies", Unit::Count), ("unknown_messages", Unit::Count)],
 };
+const DELIVERIES_BY_APPID: Directive<'_> =
+    Directive { dimensions: &[&["stack", "appid"]], metrics: &[("deliveries", Unit::Count)] };
 const FAILED_PAYMENTS: Directive<'_> =
     Directive { dimensions: &[&["stack"]], metrics: &[("failed_payments", Unit::Count)] };
 
 impl<'a> Line<'a> {
-    pub(crate) fn new(stack: &'a str, push: &Push, request_id: String) -> Self {
+    pub(crate) fn new(stack: &'a str, envelope: &'a Envelope, request_id: String) -> Self {
+        let Envelope { appid, push, .. } = envelope;
         Self {
             message: "deliver reply",
             stack,
             request_id,
+            appid: appid.as_str(),
             route: push.route(),
             openid: push.openid().map(logs::hashed),
             outcome: Outcome::Broken,
@@ -65,8 +71,8 @@ impl<'a> Line<'a> {
         self.milliseconds = clock::milliseconds_since(started);
         self.failed_payments = u8::from(push.kind() == Kind::Payment && self.outcome == Outcome::NotBooked);
         let directives: &[Directive<'_>] = match push.kind() {
-            Kind::Payment => &[DELIVERIES, FAILED_PAYMENTS],
-            Kind::Message | Kind::Event => &[DELIVERIES],
+            Kind::Payment => &[DELIVERIES, DELIVERIES_BY_APPID, FAILED_PAYMENTS],
+            Kind::Message | Kind::Event => &[DELIVERIES, DELIVERIES_BY_APPID],
         };
         logs::write(&self, Some(metrics::embedded(directives)));
     }

@@ -62,7 +62,7 @@ impl Stack {
     ) -> Result<Written, RunError> {
         let now = clock::now_seconds();
         let by = (envelope.owner.as_str(), run);
-        Ok(insist(|| self.dedupe.record(&envelope.key, by, expected, (reply, recording), now)).await?)
+        Ok(insist(|| self.dedupe.record(&envelope.appid, &envelope.key, by, expected, (reply, recording), now)).await?)
     }
 
     async fn recorded(

@@ -27,7 +27,7 @@ impl Stack {
     ) -> Result<Delivered, RunError> {
         let Envelope { key, owner, .. } = envelope;
         let now = clock::now_seconds();
-        let is_first = match insist(|| self.dedupe.claim(key, owner, false, now)).await? {
+        let is_first = match insist(|| self.dedupe.claim(&envelope.appid, key, owner, false, now)).await? {
             Written::Written(row) => row.attempt == 1,
             Written::Refused(Some(row)) if row.is_finished() => {
                 line.outcome = Outcome::Elsewhere;
@@ -44,7 +44,7 @@ impl Stack {
             self.park(envelope, reason, error(reason, &words), Some(message)).await?;
         }
         let answer = json!("success");
-        insist(|| self.dedupe.complete(key, owner, &answer, now)).await?;
+        insist(|| self.dedupe.complete(&envelope.appid, key, owner, &answer, now)).await?;
         Ok(Delivered::Unfinished)
     }
 
@@ -59,7 +59,7 @@ impl Stack {
         for (index, part) in parts.into_iter().enumerate() {
             let Ok(checked) = CustomerMessage::from_body(part.body) else { continue };
             let part = Part { following: part.following, last_try_ends: None };
-            let (reason, words) = match self.messages.send_part(&checked, &part).await {
+            let (reason, words) = match self.messages.send_part(&envelope.appid, &checked, &part).await {
                 Ok(sent) if sent.answer.errcode == Errcode::OK => continue,
                 Ok(sent) => (Reason::NotSent, format!("WeChat refused it: {}", sent.answer.errcode)),
                 Err(failed) if failed.is_outcome_unknown() => (Reason::Unknown, causes(&failed)),

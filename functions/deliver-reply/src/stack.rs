@@ -79,7 +79,8 @@ impl Stack {
     pub(crate) async fn set_transfer_mark(&self, envelope: &Envelope) -> Result<(), StateError> {
         let Some(openid) = envelope.push.openid() else { return Ok(()) };
         // The push's own key: a mark that is set once more, by another run, is the same one.
-        insist(|| self.windows.set_transfer_mark(openid, envelope.key.as_str(), clock::now_seconds())).await
+        insist(|| self.windows.set_transfer_mark(&envelope.appid, openid, envelope.key.as_str(), clock::now_seconds()))
+            .await
     }
 
     /// Notes that an agent has the user, if that is to be noted. A failure only costs what it is for.
@@ -87,7 +88,10 @@ impl Stack {
         let Some(openid) = envelope.push.openid() else { return };
         if self.handoff_minutes > 0 {
             let until = clock::now_seconds().saturating_add(self.handoff_minutes.saturating_mul(60));
-            shared::host::logs::warn_if_failed(self.windows.hand_off(openid, until).await, "hand-off not noted");
+            shared::host::logs::warn_if_failed(
+                self.windows.hand_off(&envelope.appid, openid, until).await,
+                "hand-off not noted",
+            );
         }
     }
 }

@@ -1,13 +1,19 @@
 //! The state of a subscription message is looked up.
 
+use protocol::appid::Appid;
 use serde_json::{Map, Value, json};
 use shared::host::clock;
 use shared::serve::action::{ActionAnswer, ActionError};
 use shared::state::subscription::{Delivery, Subscriptions};
 
 /// Tells what became of a message; 404 where neither the send nor WeChat's report is known, or both are too old.
-pub(crate) async fn get_delivery(msgid: String, ledger: &Subscriptions) -> Result<ActionAnswer, ActionError> {
-    let delivery = ledger.delivery(&msgid, clock::now_seconds()).await?.ok_or(ActionError::NotFound("msgid"))?;
+pub(crate) async fn get_delivery(
+    appid: Appid,
+    msgid: String,
+    ledger: &Subscriptions,
+) -> Result<ActionAnswer, ActionError> {
+    let delivery =
+        ledger.delivery(&appid, &msgid, clock::now_seconds()).await?.ok_or(ActionError::NotFound("msgid"))?;
     Ok(ActionAnswer::new(fields(&msgid, delivery)))
 }
 

@@ -15,14 +15,15 @@ async fn main() -> Result<(), Error> {
     logs::start();
     let settings = LedgerSettings::from_environment()?;
     let dynamodb = Client::new(&clients::sdk_config().await);
-    let ledger = Subscriptions::new(dynamodb, settings.subscription_table);
+    let ledger = Subscriptions::new(dynamodb, settings.subscription_table, settings.appid.clone());
     let read = |request| input::path_parameter(&request, "msgid");
     serve_action(
         &settings.stack,
+        &settings.appid,
         env!("CARGO_PKG_NAME"),
         read,
         |_| None,
-        |msgid| get_delivery::get_delivery(msgid, &ledger),
+        |appid, msgid| get_delivery::get_delivery(appid, msgid, &ledger),
     )
     .await
 }

@@ -1,13 +1,18 @@
 //! A user's subscriptions are looked up.
 
+use protocol::appid::Appid;
 use serde_json::{Map, Value, json};
 use shared::host::clock;
 use shared::serve::action::{ActionAnswer, ActionError};
 use shared::state::subscription::{Subscription, Subscriptions};
 
 /// Tells each template that the user has said something about; of a user nobody saw, none.
-pub(crate) async fn get_subscriptions(openid: String, ledger: &Subscriptions) -> Result<ActionAnswer, ActionError> {
-    let subscriptions = ledger.of_user(&openid, clock::now_seconds()).await?;
+pub(crate) async fn get_subscriptions(
+    appid: Appid,
+    openid: String,
+    ledger: &Subscriptions,
+) -> Result<ActionAnswer, ActionError> {
+    let subscriptions = ledger.of_user(&appid, &openid, clock::now_seconds()).await?;
     Ok(ActionAnswer::new(fields(&openid, &subscriptions)))
 }
 

@@ -17,10 +17,11 @@ async fn main() -> Result<(), Error> {
     let read = |request| input::query_parameter(&request, "media_id");
     serve_action(
         &settings.stack,
+        &settings.appid,
         env!("CARGO_PKG_NAME"),
         read,
         |_| None,
-        |media_id| get_temp_media::get_temp_media(media_id, &api),
+        |appid, media_id| get_temp_media::get_temp_media(appid, media_id, &api),
     )
     .await
 }

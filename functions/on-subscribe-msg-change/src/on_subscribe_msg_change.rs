@@ -1,5 +1,6 @@
 //! A user's change of a subscription is entered into the ledger.
 
+use protocol::appid::Appid;
 use protocol::message::SubscribeMsgChange;
 use serde_json::Value;
 use shared::host::clock;
@@ -9,8 +10,10 @@ use shared::state::subscription::{Decision, Subscriptions};
 /// Enters each change. WeChat reports rejections alone; an `accept` would only end one, and grant nothing.
 pub(crate) async fn on_subscribe_msg_change(
     event: SubscribeMsgChange,
+    default_appid: &Appid,
     ledger: &Subscriptions,
 ) -> Result<Value, StateError> {
+    let appid = event.header.appid().unwrap_or(default_appid);
     let openid = &event.header.from_user_name;
     for change in &event.list {
         let Some(decision) = decision(&change.subscribe_status_string) else {
@@ -18,7 +21,7 @@ pub(crate) async fn on_subscribe_msg_change(
             continue;
         };
         let at_seconds = event.header.create_time;
-        ledger.decide(openid, &change.template_id, decision, at_seconds, clock::now_seconds()).await?;
+        ledger.decide(appid, openid, &change.template_id, decision, at_seconds, clock::now_seconds()).await?;
     }
     Ok("success".into())
 }

@@ -4,6 +4,7 @@ mod on_subscribe_msg_popup;
 
 use aws_sdk_dynamodb::Client;
 use lambda_runtime::Error;
+use protocol::appid::Appid;
 use shared::host::clients;
 use shared::host::logs;
 use shared::host::settings;
@@ -14,6 +15,7 @@ use shared::state::subscription::Subscriptions;
 async fn main() -> Result<(), Error> {
     logs::start();
     let dynamodb = Client::new(&clients::sdk_config().await);
-    let ledger = Subscriptions::new(dynamodb, settings::text("SUBSCRIPTION_TABLE")?);
-    serve_push_type(|event| on_subscribe_msg_popup::on_subscribe_msg_popup(event, &ledger)).await
+    let appid: Appid = settings::parsed("APP_ID")?;
+    let ledger = Subscriptions::new(dynamodb, settings::text("SUBSCRIPTION_TABLE")?, appid.clone());
+    serve_push_type(|event| on_subscribe_msg_popup::on_subscribe_msg_popup(event, &appid, &ledger)).await
 }

@@ -1,5 +1,6 @@
 //! A user's answers in a subscription dialog are entered into the ledger.
 
+use protocol::appid::Appid;
 use protocol::message::SubscribeMsgPopup;
 use serde_json::Value;
 use shared::host::clock;
@@ -9,8 +10,10 @@ use shared::state::subscription::{Decision, Subscriptions};
 /// Enters each answer. An event that comes twice, or is tried again half-way, grants nothing twice.
 pub(crate) async fn on_subscribe_msg_popup(
     event: SubscribeMsgPopup,
+    default_appid: &Appid,
     ledger: &Subscriptions,
 ) -> Result<Value, StateError> {
+    let appid = event.header.appid().unwrap_or(default_appid);
     let openid = &event.header.from_user_name;
     for answer in &event.list {
         let Some(decision) = decision(&answer.subscribe_status_string) else {
@@ -18,7 +21,7 @@ pub(crate) async fn on_subscribe_msg_popup(
             continue;
         };
         let at_seconds = event.header.create_time;
-        ledger.decide(openid, &answer.template_id, decision, at_seconds, clock::now_seconds()).await?;
+        ledger.decide(appid, openid, &answer.template_id, decision, at_seconds, clock::now_seconds()).await?;
     }
     Ok("success".into())
 }

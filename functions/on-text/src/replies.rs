@@ -1,4 +1,4 @@
-//! The keyword table, `replies.json`: the first row with a keyword that stands in the text.
+//! A keyword table, such as `replies.json`: the first row with a keyword that stands in the text.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -7,8 +7,15 @@ use shared::wechat::malformed::Malformed;
 
 /// The table.
 #[derive(Debug, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "Vec<Row>")]
 pub(crate) struct Replies(Vec<Row>);
+
+/// What a mini program may have of its own (see [`shared::host::own_texts`]).
+#[derive(Debug, Deserialize)]
+pub(crate) struct OwnReplies {
+    /// Its table, in place of the built one; without it, the built one.
+    pub(crate) replies: Option<Replies>,
+}
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -18,26 +25,43 @@ struct Row {
     reply: Map<String, Value>,
 }
 
-/// Why the table is none: the function does not start.
+/// Why a list is no table.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RepliesError {
-    #[error("replies.json is not a list of {{\"keywords\", \"reply\"}}")]
-    Json(#[from] serde_json::Error),
-    #[error("replies.json, row {row}, reply.{malformed}")]
+    #[error("row {row}, reply.{malformed}")]
     Reply { row: usize, malformed: Malformed },
-    #[error("replies.json, row {0}: an empty keyword stands in every text")]
+    #[error("row {0}: an empty keyword stands in every text")]
     EmptyKeyword(usize),
 }
 
+/// `replies.json` is no table: the function does not start.
+#[derive(Debug, thiserror::Error)]
+#[error("replies.json is no list of {{\"keywords\", \"reply\"}}: {0}")]
+pub(crate) struct EmbeddedError(#[from] serde_json::Error);
+
 impl Replies {
     /// The table that the function was built with.
-    pub(crate) fn embedded() -> Result<Self, RepliesError> {
+    pub(crate) fn embedded() -> Result<Self, EmbeddedError> {
         Self::parse(include_str!("../replies.json"))
     }
 
-    fn parse(json: &str) -> Result<Self, RepliesError> {
-        let mut replies: Self = serde_json::from_str(json)?;
-        for (index, row) in replies.0.iter_mut().enumerate() {
+    fn parse(json: &str) -> Result<Self, EmbeddedError> {
+        Ok(serde_json::from_str(json)?)
+    }
+
+    /// The reply to a text; upper and lower case are one.
+    pub(crate) fn find(&self, content: &str) -> Option<&Map<String, Value>> {
+        let content = content.to_lowercase();
+        let row = self.0.iter().find(|row| row.keywords.iter().any(|keyword| content.contains(keyword)))?;
+        Some(&row.reply)
+    }
+}
+
+impl TryFrom<Vec<Row>> for Replies {
+    type Error = RepliesError;
+
+    fn try_from(mut rows: Vec<Row>) -> Result<Self, RepliesError> {
+        for (index, row) in rows.iter_mut().enumerate() {
             let number = index.saturating_add(1);
             check(&row.reply).map_err(|malformed| RepliesError::Reply { row: number, malformed })?;
             for keyword in &mut row.keywords {
@@ -47,14 +71,7 @@ impl Replies {
                 }
             }
         }
-        Ok(replies)
-    }
-
-    /// The reply to a text; upper and lower case are one.
-    pub(crate) fn find(&self, content: &str) -> Option<&Map<String, Value>> {
-        let content = content.to_lowercase();
-        let row = self.0.iter().find(|row| row.keywords.iter().any(|keyword| content.contains(keyword)))?;
-        Some(&row.reply)
+        Ok(Self(rows))
     }
 }
 
@@ -90,14 +107,10 @@ mod tests {
     fn a_row_that_cannot_be_sent_is_named() {
         let error = |table: Value| Replies::parse(&table.to_string()).unwrap_err().to_string();
         let reply = json!({"msgtype": "text", "text": {"content": "x"}});
-        assert_eq!(
-            error(json!([{"keywords": ["a"], "reply": {"msgtype": "text"}}])),
-            "replies.json, row 1, reply.text: is required by msgtype"
-        );
-        assert_eq!(
-            error(json!([{"keywords": [" "], "reply": reply}])),
-            "replies.json, row 1: an empty keyword stands in every text"
-        );
-        assert!(error(json!({})).starts_with("replies.json is not a list"));
+        let without_text = error(json!([{"keywords": ["a"], "reply": {"msgtype": "text"}}]));
+        assert!(without_text.ends_with("row 1, reply.text: is required by msgtype"), "{without_text}");
+        let empty = error(json!([{"keywords": [" "], "reply": reply}]));
+        assert!(empty.ends_with("row 1: an empty keyword stands in every text"), "{empty}");
+        assert!(error(json!({})).starts_with("replies.json is no list"));
     }
 }

@@ -5,6 +5,7 @@ mod welcome_text;
 
 use lambda_runtime::Error;
 use on_user_enter_tempsession::on_user_enter_tempsession;
+use shared::host::own_texts::OwnTexts;
 use shared::host::{logs, settings};
 use shared::serve::serve_push_type::serve_push_type;
 
@@ -12,5 +13,6 @@ use shared::serve::serve_push_type::serve_push_type;
 async fn main() -> Result<(), Error> {
     logs::start();
     let welcome_text = welcome_text::usable(settings::optional_text("WELCOME_TEXT"));
-    serve_push_type(|event| on_user_enter_tempsession(event, welcome_text.as_deref())).await
+    let own_texts = OwnTexts::from_environment().await;
+    serve_push_type(|event| on_user_enter_tempsession(event, welcome_text.as_deref(), &own_texts)).await
 }

@@ -4,11 +4,17 @@ use std::convert::Infallible;
 
 use protocol::message::UserEnterTempsession;
 use serde_json::Value;
+use shared::host::own_texts::OwnTexts;
 
-/// Says the welcome, if there is one.
+use crate::welcome_text::OwnWelcome;
+
+/// Says the mini program's own welcome, or else the stack's, if there is one.
 pub(crate) async fn on_user_enter_tempsession(
-    _: UserEnterTempsession,
-    welcome_text: Option<&str>,
+    event: UserEnterTempsession,
+    stacks: Option<&str>,
+    own_texts: &OwnTexts<OwnWelcome>,
 ) -> Result<Value, Infallible> {
+    let own = own_texts.of(event.header.appid()).await;
+    let welcome_text = own.as_ref().map_or(stacks, |own| own.or(stacks));
     Ok(welcome_text.unwrap_or("success").into())
 }

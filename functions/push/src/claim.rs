@@ -3,7 +3,8 @@
 
 use std::future::Future;
 
-use protocol::push::{Kind, Push};
+use protocol::appid::Appid;
+use protocol::push::Kind;
 use protocol::push_key::PushKey;
 use protocol::route::Route;
 use serde_json::json;
@@ -33,8 +34,8 @@ impl Handling {
     ) -> (Result<Written, Overdue<StateError>>, Agents) {
         let key = job.push.key();
         let is_payment = job.push.kind() == Kind::Payment;
-        let claim = job.deadline.insist(|| self.dedupe.claim(&key, owner, is_payment, clock::now_seconds()));
-        let (claimed, opened) = tokio::join!(claim, self.open_window(job.push));
+        let claim = job.deadline.insist(|| self.dedupe.claim(job.appid, &key, owner, is_payment, clock::now_seconds()));
+        let (claimed, opened) = tokio::join!(claim, self.open_window(job));
         let agents = opened.unwrap_or_else(|error| {
             tracing::error!(error = causes(&error), "reply window not opened");
             Agents::default()
@@ -42,7 +43,8 @@ impl Handling {
         (claimed, agents)
     }
 
-    async fn open_window(&self, push: &Push) -> Result<Agents, StateError> {
+    async fn open_window(&self, job: &Job<'_>) -> Result<Agents, StateError> {
+        let push = job.push;
         let (Some(openid), Some(at_seconds)) = (push.openid(), push.created_at()) else {
             return Ok(Agents::default());
         };
@@ -53,7 +55,7 @@ impl Handling {
         } else {
             return Ok(Agents::default());
         };
-        self.windows.open(openid, grant, clock::now_seconds()).await
+        self.windows.open(job.appid, openid, grant, clock::now_seconds()).await
     }
 
     /// The push could not be claimed in all the time that there was. In WeChat's last attempts it is parked, and a user who wrote
@@ -80,20 +82,21 @@ impl Handling {
     /// Does something once for all deliveries that share a key.
     pub(crate) async fn once<F: Future<Output = Result<(), ParkError>>>(
         &self,
+        appid: &Appid,
         key: &PushKey,
         deadline: Deadline,
         act: impl Fn() -> F,
     ) -> Result<(), HandleError> {
         let owner = random::unique_text()?;
-        let claim = || self.dedupe.claim(key, &owner, false, clock::now_seconds());
+        let claim = || self.dedupe.claim(appid, key, &owner, false, clock::now_seconds());
         if matches!(deadline.insist(claim).await?, Written::Written(_)) {
             if let Err(error) = deadline.insist(act).await {
                 // WeChat's next attempt is the last one: it must not wait for the lease.
-                deadline.insist(|| self.dedupe.release(key, &owner)).await?;
+                deadline.insist(|| self.dedupe.release(appid, key, &owner)).await?;
                 return Err(error.into());
             }
             let answer = json!("success");
-            let complete = || self.dedupe.complete(key, &owner, &answer, clock::now_seconds());
+            let complete = || self.dedupe.complete(appid, key, &owner, &answer, clock::now_seconds());
             deadline.insist(complete).await?;
         }
         Ok(())
@@ -102,7 +105,7 @@ impl Handling {
     /// Parks a push that nobody could handle.
     pub(crate) async fn park(&self, job: &Job<'_>, why: &str) -> Result<(), HandleError> {
         let parked = Parked {
-            appid: &self.appid,
+            appid: job.appid,
             push: job.push,
             reason: Reason::OutOfReach,
             error: error(Reason::OutOfReach, why),

@@ -52,7 +52,7 @@ impl Handling {
 
     /// Invokes `deliver-reply` and waits. An invocation that Lambda certainly did not take is tried again while there is time.
     async fn ask(&self, job: &Job<'_>, owner: &str) -> Waited {
-        let envelope = self.envelope(job, owner.to_owned(), Some(job.deadline.milliseconds()));
+        let envelope = job.envelope(owner.to_owned(), Some(job.deadline.milliseconds()));
         let attempt = || async {
             let left = job.deadline.left();
             if left < LEAST_WAIT {
@@ -86,7 +86,7 @@ impl Handling {
         let now = clock::now_seconds();
         let transfer = transfer(job, now);
         let key = job.push.key();
-        match job.deadline.insist(|| self.dedupe.complete(&key, owner, &transfer, now)).await? {
+        match job.deadline.insist(|| self.dedupe.complete(job.appid, &key, owner, &transfer, now)).await? {
             Written::Written(_) => {}
             Written::Refused(row) => return Ok(Step::InOtherHands(row)),
         }
@@ -95,7 +95,7 @@ impl Handling {
                 0 => 0,
                 minutes => now.saturating_add(minutes.saturating_mul(60)),
             };
-            let remove = || self.windows.remove_transfer_mark(openid, id, handed_off_until);
+            let remove = || self.windows.remove_transfer_mark(job.appid, openid, id, handed_off_until);
             if let Err(error) = job.deadline.insist(remove).await {
                 tracing::warn!(error = causes(&error), "transfer mark not removed: the user is transferred once more");
             }
@@ -105,7 +105,7 @@ impl Handling {
 
     /// Nobody waits for the reply: Lambda has the push, then the row says so.
     async fn hand_on(&self, job: &Job<'_>, owner: &str, row: &DedupeRow) -> Result<Step, HandleError> {
-        let envelope = self.envelope(job, owner.to_owned(), None);
+        let envelope = job.envelope(owner.to_owned(), None);
         let mut pause = Duration::from_millis(50);
         loop {
             match self.deliver_reply.tell(&envelope, job.deadline.left().max(HAND_ON)).await {
@@ -147,7 +147,7 @@ impl Handling {
         outcome: Outcome,
     ) -> Result<Step, HandleError> {
         let key = job.push.key();
-        let turn = || self.dedupe.turn_late(&key, owner, answer, self.work_until(), clock::now_seconds());
+        let turn = || self.dedupe.turn_late(job.appid, &key, owner, answer, self.work_until(), clock::now_seconds());
         match job.deadline.insist(turn).await? {
             Written::Written(late) => Ok(step(late.answer, outcome, row)),
             // A run that was faster than this write has the push, and Lambda sees to the run.
@@ -171,7 +171,7 @@ impl Handling {
             self.park(job, &causes(&error)).await?;
             let now = clock::now_seconds();
             let answer = if kind == Kind::Message { transfer(job, now) } else { json!("success") };
-            return match job.deadline.insist(|| self.dedupe.fail(&key, owner, &answer, now)).await? {
+            return match job.deadline.insist(|| self.dedupe.fail(job.appid, &key, owner, &answer, now)).await? {
                 Written::Written(failed) => {
                     self.hand_off(job, now).await;
                     Ok(step(failed.answer, Outcome::Parked, row))
@@ -179,7 +179,7 @@ impl Handling {
                 Written::Refused(row) => Ok(Step::InOtherHands(row)),
             };
         }
-        if let Written::Refused(row) = job.deadline.insist(|| self.dedupe.release(&key, owner)).await? {
+        if let Written::Refused(row) = job.deadline.insist(|| self.dedupe.release(job.appid, &key, owner)).await? {
             return Ok(Step::InOtherHands(row));
         }
         if kind == Kind::Payment && job.is_waited_for {
@@ -194,12 +194,12 @@ impl Handling {
         let openid = job.push.openid().filter(|_| job.push.kind() == Kind::Message && self.handoff_minutes > 0);
         if let Some(openid) = openid {
             let until = now_seconds.saturating_add(self.handoff_minutes.saturating_mul(60));
-            warn_if_failed(self.windows.hand_off(openid, until).await, "hand-off not noted");
+            warn_if_failed(self.windows.hand_off(job.appid, openid, until).await, "hand-off not noted");
         }
     }
 
     pub(crate) async fn put_guard(&self, job: &Job<'_>, work_until: i64) -> Result<(), HandleError> {
-        let guarded = Guarded { push: job.push.clone(), appid: self.appid.clone(), key: job.push.key(), work_until };
+        let guarded = Guarded { push: job.push.clone(), appid: job.appid.clone(), key: job.push.key(), work_until };
         Ok(job.deadline.insist(|| self.guard.put(&guarded, clock::now_seconds())).await?)
     }
 

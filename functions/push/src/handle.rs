@@ -15,6 +15,7 @@
 
 use std::time::{Duration, Instant};
 
+use protocol::appid::Appid;
 use protocol::push::{Kind, Push};
 use serde_json::{Value, json};
 use shared::host::causes::causes;
@@ -47,7 +48,6 @@ pub(crate) struct Handling {
     pub(crate) deliver_reply: DeliverReply,
     pub(crate) failed_pushes: FailedPushes,
     pub(crate) guard: ReplyGuard,
-    pub(crate) appid: String,
     pub(crate) enter_session_quota: i64,
     pub(crate) reply_timeout_seconds: i64,
     pub(crate) handoff_minutes: i64,
@@ -56,6 +56,7 @@ pub(crate) struct Handling {
 /// One delivery of a push.
 #[derive(Debug)]
 pub(crate) struct Job<'a> {
+    pub(crate) appid: &'a Appid,
     pub(crate) push: &'a Push,
     pub(crate) deadline: Deadline,
     /// How old the push is by its signed timestamp: all attempts of WeChat's have the same.
@@ -147,9 +148,11 @@ impl Handling {
             // A claim that leaves no time for an Invoke would only be counted: the row is read then.
             written = if job.deadline.left() > LEAST_WAIT {
                 let is_payment = job.push.kind() == Kind::Payment;
-                job.deadline.insist(|| self.dedupe.claim(&key, &owner, is_payment, clock::now_seconds())).await?
+                job.deadline
+                    .insist(|| self.dedupe.claim(job.appid, &key, &owner, is_payment, clock::now_seconds()))
+                    .await?
             } else {
-                Written::Refused(job.deadline.insist(|| self.dedupe.read(&key, clock::now_seconds())).await?)
+                Written::Refused(job.deadline.insist(|| self.dedupe.read(job.appid, &key, clock::now_seconds())).await?)
             };
         }
     }
@@ -167,7 +170,7 @@ impl Handling {
                 self.put_guard(job, now.saturating_add(DELIVERY_LEASE_SECONDS)).await?;
                 continued.is_guarded = true;
             }
-            let envelope = self.envelope(job, random::unique_text()?, None);
+            let envelope = job.envelope(random::unique_text()?, None);
             match self.deliver_reply.tell(&envelope, job.deadline.left().max(HAND_ON)).await {
                 Ok(()) | Err(InvocationError::TimedOut | InvocationError::Unknown(_)) => continued.is_invoked = true,
                 // The next look tries again, and the guard stands.
@@ -195,18 +198,20 @@ impl Handling {
     /// Answers while a recorded reply, which is guarded, is still being delivered.
     async fn mark_answered(&self, job: &Job<'_>) -> Result<Handled, HandleError> {
         let key = job.push.key();
-        match job.deadline.insist(|| self.dedupe.mark_answered(&key)).await? {
+        match job.deadline.insist(|| self.dedupe.mark_answered(job.appid, &key)).await? {
             Written::Written(row) => Ok(Handled { answer: row.answer, outcome: Outcome::Late, attempt: None }),
             Written::Refused(Some(row)) => answered(job, &row).ok_or(HandleError::StillRunning),
             Written::Refused(None) => Err(HandleError::StillRunning),
         }
     }
+}
 
-    pub(crate) fn envelope(&self, job: &Job<'_>, owner: String, answer_by: Option<i64>) -> Envelope {
+impl Job<'_> {
+    pub(crate) fn envelope(&self, owner: String, answer_by: Option<i64>) -> Envelope {
         Envelope {
-            push: job.push.clone(),
+            push: self.push.clone(),
             appid: self.appid.clone(),
-            key: job.push.key(),
+            key: self.push.key(),
             owner,
             answer_by,
             resend: None,

@@ -1,6 +1,8 @@
 //! The push's line in the log, which is also its metrics.
 
 use lambda_http::http::StatusCode;
+use protocol::appid::Appid;
+use protocol::credentials::Credentials;
 use protocol::envelope::{Refusal, Seal};
 use protocol::push::Push;
 use protocol::route::Route;
@@ -19,6 +21,8 @@ pub(crate) struct Line {
     message: &'static str,
     stack: String,
     request_id: String,
+    /// The mini program; [`UNKNOWN`] unless it is one of the stack's, since each value of a metric's dimension is paid for.
+    appid: String,
     /// None for what is no push: the console's verification of the URL.
     route: Option<PushRoute>,
     msg_type: Option<String>,
@@ -63,8 +67,13 @@ pub(crate) struct Steps {
     pub(crate) invoke: Option<u64>,
 }
 
-const PUSHES: Directive<'_> =
-    Directive { dimensions: &[&["stack"], &["stack", "route", "outcome"]], metrics: &[("pushes", Unit::Count)] };
+/// The mini program of a push that is addressed to none of the stack's.
+const UNKNOWN: &str = "unknown";
+
+const PUSHES: Directive<'_> = Directive {
+    dimensions: &[&["stack"], &["stack", "appid"], &["stack", "route", "outcome"]],
+    metrics: &[("pushes", Unit::Count)],
+};
 const ANSWERS: Directive<'_> = Directive {
     dimensions: &[&["stack"]],
     metrics: &[("answer_milliseconds", Unit::Milliseconds), ("duplicates", Unit::Count), ("late_replies", Unit::Count)],
@@ -76,12 +85,26 @@ const REFUSALS: Directive<'_> =
 
 impl Line {
     pub(crate) fn new(stack: &str, request_id: String, arrived_milliseconds: i64) -> Self {
-        Self { arrived_milliseconds, message: "push", stack: stack.to_owned(), request_id, ..Self::default() }
+        Self {
+            arrived_milliseconds,
+            message: "push",
+            stack: stack.to_owned(),
+            request_id,
+            appid: UNKNOWN.to_owned(),
+            ..Self::default()
+        }
     }
 
     /// Notes that it is a push, of which nothing is known yet.
     pub(crate) fn is_push(&mut self) {
         self.route = Some(PushRoute::Unread);
+    }
+
+    /// Notes which mini program it is addressed to, if that has credentials.
+    pub(crate) fn is_for(&mut self, appid: &Appid, credentials: &[Credentials]) {
+        if !credentials.is_empty() {
+            appid.as_str().clone_into(&mut self.appid);
+        }
     }
 
     pub(crate) fn read(&mut self, push: &Push, seal: &Seal<'_>) {
@@ -115,5 +138,23 @@ impl Line {
             (None, _) => &[],
         };
         logs::write(&self, (!directives.is_empty()).then(|| metrics::embedded(directives)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mini_program_without_credentials_is_no_dimension() {
+        let appid: Appid = "wxba5fad812f8e6fb9".parse().unwrap();
+        let key = "A".repeat(43);
+        let pair = serde_json::json!({"token": "abc", "encoding_aes_key": key});
+        let pair: Credentials = serde_json::from_value(pair).unwrap();
+        let mut line = Line::new("test", "1".into(), 0);
+        line.is_for(&appid, &[]);
+        assert_eq!(line.appid, "unknown");
+        line.is_for(&appid, &[pair]);
+        assert_eq!(line.appid, appid.as_str());
     }
 }

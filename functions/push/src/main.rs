@@ -1,4 +1,4 @@
-//! WeChat's one URL. See [`receive`] for what is answered, [`handle`] for how a push is handled exactly once.
+//! WeChat's URLs. See [`receive`] for what is answered, [`handle`] for how a push is handled exactly once.
 
 mod claim;
 mod claimed;

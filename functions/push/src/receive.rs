@@ -1,4 +1,5 @@
-//! What is answered over HTTP. A sender who is not WeChat learns nothing but the status.
+//! What is answered over HTTP, at `/push/{appid}` or, for the mini program of the parameter `AppId`, at `/push`. A sender who
+//! is not WeChat learns nothing but the status.
 
 use std::time::Instant;
 
@@ -6,6 +7,7 @@ use aws_config::SdkConfig;
 use lambda_http::http::{Method, StatusCode, header};
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, Error, Request, RequestExt, Response};
+use protocol::appid::Appid;
 use protocol::credentials::Credentials;
 use protocol::envelope::{self, OpenError, Opened, PushQuery, PushRules, Refusal, Seal, Unreadable};
 use protocol::mode::Mode;
@@ -16,9 +18,10 @@ use serde_json::Value;
 use shared::host::causes::causes;
 use shared::host::deliver_reply::DeliverReply;
 use shared::host::failed_pushes::{FailedPushes, ParkError};
+use shared::host::push_secret::PushSecret;
 use shared::host::redriven::REDRIVEN_ARRIVED_AT;
 use shared::host::reply_guard::ReplyGuard;
-use shared::host::secrets::{PushSecret, SecretError};
+use shared::host::secrets::SecretError;
 use shared::host::{clients, clock, random};
 use shared::state::dedupe::{PushDedupe, RETENTION_SECONDS};
 use shared::state::reply_window::ReplyWindow;
@@ -35,11 +38,11 @@ const MAX_BODY_BYTES: usize = 256 * 1024;
 /// The event for whose answer WeChat waits less long.
 const QUERY: &str = "xpay_subscribe_ios_refund_query_notify";
 
-/// Receives what is sent to WeChat's one URL.
+/// Receives what is sent to WeChat's URLs.
 #[derive(Debug)]
 pub(crate) struct Receiver {
     stack: String,
-    appid: String,
+    appid: Appid,
     mode: Mode,
     tolerance_seconds: i64,
     secret: PushSecret,
@@ -57,14 +60,13 @@ impl Receiver {
             stack: settings.stack,
             mode: settings.mode,
             tolerance_seconds: settings.tolerance_seconds,
-            secret: PushSecret::new(secrets, settings.push_secret_arn),
+            secret: PushSecret::new(secrets, settings.push_secret_arn, settings.appid.clone()),
             handling: Handling {
-                dedupe: PushDedupe::new(dynamodb.clone(), settings.push_dedupe_table),
-                windows: ReplyWindow::new(dynamodb, settings.reply_window_table),
+                dedupe: PushDedupe::new(dynamodb.clone(), settings.push_dedupe_table, settings.appid.clone()),
+                windows: ReplyWindow::new(dynamodb, settings.reply_window_table, settings.appid.clone()),
                 deliver_reply: DeliverReply::new(clients::lambda_once(config), settings.deliver_reply_function_arn),
                 failed_pushes: failed_pushes.clone(),
                 guard: ReplyGuard::new(sqs, settings.reply_guard_queue_url),
-                appid: settings.appid.clone(),
                 enter_session_quota: settings.enter_session_quota,
                 reply_timeout_seconds: settings.reply_timeout_seconds,
                 handoff_minutes: settings.handoff_minutes,
@@ -99,11 +101,12 @@ impl Receiver {
             encrypt_type: parameters.first("encrypt_type"),
             msg_signature: parameters.first("msg_signature"),
         };
+        let Some(appid) = self.addressed(request) else { return refuse(Refusal::UnknownAppid, line) };
         let result = if request.method() == Method::GET {
             let echostr = parameters.first("echostr").unwrap_or_default();
-            self.verify_url(&query, echostr, line).await
+            self.verify_url(&appid, &query, echostr, line).await
         } else {
-            self.take(&query, request, line).await
+            self.take(&appid, &query, request, line).await
         };
         result.unwrap_or_else(|error| {
             line.outcome = Some(match error {
@@ -117,12 +120,29 @@ impl Receiver {
         })
     }
 
-    async fn verify_url(&self, query: &PushQuery<'_>, echostr: &str, line: &mut Line) -> Result<Answer, ReceiveError> {
-        let verify = |pairs: &[Credentials]| envelope::verify_url(query, &self.rules(pairs), clock::now_seconds());
+    /// The mini program that a request is for; nothing if its path names none.
+    fn addressed(&self, request: &Request) -> Option<Appid> {
+        match request.path_parameters().first("appid") {
+            None => Some(self.appid.clone()),
+            Some(text) => text.parse().ok(),
+        }
+    }
+
+    async fn verify_url(
+        &self,
+        appid: &Appid,
+        query: &PushQuery<'_>,
+        echostr: &str,
+        line: &mut Line,
+    ) -> Result<Answer, ReceiveError> {
         let deadline = Deadline::of(line.arrived_milliseconds, false);
-        let mut result = verify(&deadline.insist(|| self.secret.credentials()).await?);
-        if result == Err(Refusal::SignatureWrong)
-            && let Some(newer) = deadline.insist(|| self.secret.newer_credentials()).await?
+        let mut verify = |pairs: &[Credentials]| {
+            line.is_for(appid, pairs);
+            envelope::verify_url(query, &self.rules(appid, pairs), clock::now_seconds())
+        };
+        let mut result = verify(&deadline.insist(|| self.secret.credentials(appid)).await?);
+        if matches!(result, Err(Refusal::SignatureWrong | Refusal::UnknownAppid))
+            && let Some(newer) = deadline.insist(|| self.secret.newer_credentials(appid)).await?
         {
             result = verify(&newer);
         }
@@ -135,49 +155,61 @@ impl Receiver {
         })
     }
 
-    async fn take(&self, query: &PushQuery<'_>, request: &Request, line: &mut Line) -> Result<Answer, ReceiveError> {
+    async fn take(
+        &self,
+        appid: &Appid,
+        query: &PushQuery<'_>,
+        request: &Request,
+        line: &mut Line,
+    ) -> Result<Answer, ReceiveError> {
         let deadline = Deadline::of(line.arrived_milliseconds, false);
         let arrival = Arrival::of(request, query);
         let step = Instant::now();
-        let mut pairs = deadline.insist(|| self.secret.credentials()).await?;
+        let mut pairs = deadline.insist(|| self.secret.credentials(appid)).await?;
         line.steps.secret = Some(clock::milliseconds_since(step));
         let step = Instant::now();
-        let mut result = envelope::open(query, request.body(), &self.rules(&pairs), arrival.at_seconds);
+        let mut result = envelope::open(query, request.body(), &self.rules(appid, &pairs), arrival.at_seconds);
         line.steps.open = Some(clock::milliseconds_since(step));
         let may_be_rotated = matches!(
             result,
-            Err(OpenError::Refused(Refusal::SignatureWrong) | OpenError::Unreadable(Unreadable::Decrypt(_)))
+            Err(OpenError::Refused(Refusal::SignatureWrong | Refusal::UnknownAppid)
+                | OpenError::Unreadable(Unreadable::Decrypt(_)))
         );
-        if may_be_rotated && let Some(newer) = deadline.insist(|| self.secret.newer_credentials()).await? {
+        if may_be_rotated && let Some(newer) = deadline.insist(|| self.secret.newer_credentials(appid)).await? {
             pairs = newer;
-            result = envelope::open(query, request.body(), &self.rules(&pairs), arrival.at_seconds);
+            result = envelope::open(query, request.body(), &self.rules(appid, &pairs), arrival.at_seconds);
         }
         if matches!(result, Err(OpenError::Unreadable(Unreadable::Decrypt(_)))) && !arrival.is_redriven {
             // A key that was changed in the console may be in the secret in a moment.
             tokio::time::sleep(deadline.left()).await;
-            if let Ok(Some(newer)) = self.secret.newer_credentials().await {
+            if let Ok(Some(newer)) = self.secret.newer_credentials(appid).await {
                 pairs = newer;
-                result = envelope::open(query, request.body(), &self.rules(&pairs), arrival.at_seconds);
+                result = envelope::open(query, request.body(), &self.rules(appid, &pairs), arrival.at_seconds);
             }
         }
+        line.is_for(appid, &pairs);
         match result {
             Ok(Opened { push, seal }) => {
                 line.read(&push, &seal);
-                self.handle(&push, &seal, &arrival, line).await
+                self.handle(appid, &push, &seal, &arrival, line).await
             }
             Err(OpenError::Refused(refusal)) => Ok(refuse(refusal, line)),
-            Err(OpenError::Unreadable(unreadable)) => self.unreadable(unreadable, query, request, &arrival, line).await,
+            Err(OpenError::Unreadable(unreadable)) => {
+                self.unreadable(appid, unreadable, query, request, &arrival, line).await
+            }
         }
     }
 
     async fn handle(
         &self,
+        appid: &Appid,
         push: &Push,
         seal: &Seal<'_>,
         arrival: &Arrival,
         line: &mut Line,
     ) -> Result<Answer, ReceiveError> {
         let job = Job {
+            appid,
             push,
             deadline: Deadline::of(line.arrived_milliseconds, push.event() == Some(QUERY)),
             signed_age_seconds: arrival.signed_age_seconds,
@@ -193,6 +225,7 @@ impl Receiver {
     /// WeChat repeats it, and its last attempts are parked too, as one.
     async fn unreadable(
         &self,
+        appid: &Appid,
         unreadable: Unreadable,
         query: &PushQuery<'_>,
         request: &Request,
@@ -213,13 +246,13 @@ impl Receiver {
         let body = String::from_utf8_lossy(request.body());
         let why = unreadable.to_string();
         let at_seconds = arrival.at_seconds;
-        let park = || self.failed_pushes.park_unreadable(&parts, &body, &why, at_seconds);
+        let park = || self.failed_pushes.park_unreadable(appid, &parts, &body, &why, at_seconds);
         if matches!(unreadable, Unreadable::Decrypt(_)) {
             line.outcome = Some(Outcome::Undecryptable);
             if arrival.signed_age_seconds >= LAST_ATTEMPTS_AGE_SECONDS {
                 let (timestamp, nonce) = (query.timestamp.unwrap_or_default(), query.nonce.unwrap_or_default());
                 let key = PushKey::of_unreadable(timestamp, nonce, request.body());
-                self.handling.once(&key, deadline, park).await?;
+                self.handling.once(appid, &key, deadline, park).await?;
             }
             return Err(ReceiveError::Unreadable(unreadable));
         }
@@ -229,9 +262,9 @@ impl Receiver {
         Ok(Answer::text("success"))
     }
 
-    fn rules<'a>(&'a self, credentials: &'a [Credentials]) -> PushRules<'a> {
+    fn rules<'a>(&self, appid: &'a Appid, credentials: &'a [Credentials]) -> PushRules<'a> {
         PushRules {
-            appid: &self.appid,
+            appid: appid.as_str(),
             mode: self.mode,
             tolerance_seconds: self.tolerance_seconds,
             payment_tolerance_seconds: RETENTION_SECONDS,

@@ -1,5 +1,6 @@
 //! What the function is told by the template.
 
+use protocol::appid::Appid;
 use protocol::mode::Mode;
 use shared::host::settings::{SettingError, parsed, text};
 
@@ -8,8 +9,8 @@ use shared::host::settings::{SettingError, parsed, text};
 pub(crate) struct Settings {
     /// `STACK_NAME`: the dimension of its metrics.
     pub(crate) stack: String,
-    /// `APP_ID`: the mini program that pushes are for.
-    pub(crate) appid: String,
+    /// `APP_ID`: the mini program whose pushes come to `/push`.
+    pub(crate) appid: Appid,
     /// `PUSH_MODE`: a push in a weaker mode is refused.
     pub(crate) mode: Mode,
     /// `PUSH_TOLERANCE_SECONDS`: how far a push's timestamp may be from now. 0 accepts any.
@@ -38,7 +39,7 @@ impl Settings {
     pub(crate) fn from_environment() -> Result<Self, SettingError> {
         Ok(Self {
             stack: text("STACK_NAME")?,
-            appid: text("APP_ID")?,
+            appid: parsed("APP_ID")?,
             mode: parsed("PUSH_MODE")?,
             tolerance_seconds: parsed("PUSH_TOLERANCE_SECONDS")?,
             push_secret_arn: text("PUSH_SECRET_ARN")?,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use protocol::appid::Appid;
 use protocol::push::Push;
 use protocol::push_key::PushKey;
 use serde_json::{Map, Value, json};
@@ -21,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(6);
 pub(crate) struct Takers {
     pub(crate) deliver_reply: DeliverReply,
     pub(crate) push: Function,
-    pub(crate) appid: String,
+    pub(crate) appid: Appid,
 }
 
 /// A message, and what is known of it beside its body.
@@ -50,8 +51,9 @@ impl Takers {
             Parked::CustomerMessage { push, appid, message, .. } => {
                 self.deliver(push, appid, PushKey::of_resent(waiting.id), Some(message)).await
             }
-            Parked::Unreadable { query, body, arrived_at_seconds } => {
-                self.read_again(&query, &body, arrived_at_seconds.unwrap_or(waiting.sent_at_seconds)).await
+            Parked::Unreadable { appid, query, body, arrived_at_seconds } => {
+                self.read_again(appid.as_ref(), &query, &body, arrived_at_seconds.unwrap_or(waiting.sent_at_seconds))
+                    .await
             }
         }
     }
@@ -59,7 +61,7 @@ impl Takers {
     async fn deliver(
         &self,
         push: Push,
-        appid: Option<String>,
+        appid: Option<Appid>,
         key: PushKey,
         resend: Option<Map<String, Value>>,
     ) -> Result<(), String> {
@@ -74,8 +76,14 @@ impl Takers {
     }
 
     /// Hands `push` a request as it came. `push` itself takes it no further than Lambda's queue, so that its answer comes soon.
-    async fn read_again(&self, query: &Map<String, Value>, body: &str, arrived_at_seconds: i64) -> Result<(), String> {
-        match self.push.ask(&request(query, body, arrived_at_seconds), PATIENCE).await {
+    async fn read_again(
+        &self,
+        appid: Option<&Appid>,
+        query: &Map<String, Value>,
+        body: &str,
+        arrived_at_seconds: i64,
+    ) -> Result<(), String> {
+        match self.push.ask(&request(appid, query, body, arrived_at_seconds), PATIENCE).await {
             Ok(Output::Returned(answer)) if answer.get("statusCode") == Some(&json!(200)) => Ok(()),
             Ok(Output::Returned(_)) => Err("unreadable when it came".into()),
             Ok(Output::Failed(_) | Output::Throttled | Output::Late) => Err("push did not take it".into()),
@@ -88,22 +96,26 @@ impl Takers {
 }
 
 /// The request as API Gateway hands it over (API Gateway docs: input format of a Lambda proxy integration).
-fn request(query: &Map<String, Value>, body: &str, arrived_at_seconds: i64) -> Value {
+fn request(appid: Option<&Appid>, query: &Map<String, Value>, body: &str, arrived_at_seconds: i64) -> Value {
+    let (resource, path, path_parameters) = match appid {
+        Some(appid) => ("/push/{appid}", format!("/push/{appid}"), json!({"appid": appid})),
+        None => ("/push", "/push".to_owned(), json!({})),
+    };
     let values: Map<String, Value> = query.iter().map(|(name, value)| (name.clone(), json!([value]))).collect();
     json!({
-        "resource": "/push",
-        "path": "/push",
+        "resource": resource,
+        "path": path,
         "httpMethod": "POST",
         "headers": {},
         "multiValueHeaders": {},
         "queryStringParameters": query,
         "multiValueQueryStringParameters": values,
-        "pathParameters": {},
+        "pathParameters": path_parameters,
         "stageVariables": {},
         "requestContext": {
-            "resourcePath": "/push",
+            "resourcePath": resource,
             "httpMethod": "POST",
-            "path": "/push",
+            "path": path,
             "requestTimeEpoch": clock::now_milliseconds(),
             "identity": {},
             "authorizer": {REDRIVEN_ARRIVED_AT: arrived_at_seconds},
@@ -111,4 +123,21 @@ fn request(query: &Map<String, Value>, body: &str, arrived_at_seconds: i64) -> V
         "body": body,
         "isBase64Encoded": false,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_read_again_goes_to_the_path_that_it_came_to() {
+        let appid: Appid = "wx00112233445566ff".parse().unwrap();
+        let named = request(Some(&appid), &Map::new(), "b", 7);
+        assert_eq!(named["resource"], "/push/{appid}");
+        assert_eq!(named["path"], "/push/wx00112233445566ff");
+        assert_eq!(named["pathParameters"], json!({"appid": "wx00112233445566ff"}));
+        let of_version_1 = request(None, &Map::new(), "b", 7);
+        assert_eq!((&of_version_1["resource"], &of_version_1["path"]), (&json!("/push"), &json!("/push")));
+        assert_eq!(of_version_1["pathParameters"], json!({}));
+    }
 }

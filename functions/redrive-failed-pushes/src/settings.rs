@@ -1,12 +1,13 @@
 //! What the function is told by the template.
 
-use shared::host::settings::{SettingError, text};
+use protocol::appid::Appid;
+use shared::host::settings::{SettingError, parsed, text};
 
 /// Read once, when the function starts.
 #[derive(Debug)]
 pub(crate) struct Settings {
     /// `APP_ID`: the mini program of records that name none.
-    pub(crate) appid: String,
+    pub(crate) appid: Appid,
     /// `FAILED_PUSHES_QUEUE_URL`: the queue to go through.
     pub(crate) failed_pushes_queue_url: String,
     /// `DELIVER_REPLY_FUNCTION_ARN`: takes the pushes.
@@ -18,7 +19,7 @@ pub(crate) struct Settings {
 impl Settings {
     pub(crate) fn from_environment() -> Result<Self, SettingError> {
         Ok(Self {
-            appid: text("APP_ID")?,
+            appid: parsed("APP_ID")?,
             failed_pushes_queue_url: text("FAILED_PUSHES_QUEUE_URL")?,
             deliver_reply_function_arn: text("DELIVER_REPLY_FUNCTION_ARN")?,
             push_function_arn: text("PUSH_FUNCTION_ARN")?,

@@ -79,7 +79,7 @@ enum ResumeError {
 impl Resume {
     pub(crate) fn from_settings(config: &SdkConfig, settings: Settings) -> Self {
         Self {
-            dedupe: PushDedupe::new(aws_sdk_dynamodb::Client::new(config), settings.push_dedupe_table),
+            dedupe: PushDedupe::new(aws_sdk_dynamodb::Client::new(config), settings.push_dedupe_table, settings.appid),
             guard: ReplyGuard::new(aws_sdk_sqs::Client::new(config), settings.reply_guard_queue_url),
             deliver_reply: DeliverReply::new(clients::lambda_once(config), settings.deliver_reply_function_arn),
         }
@@ -107,7 +107,7 @@ impl Resume {
             self.guard.put(&guarded, now).await?;
             return Ok("too early");
         }
-        let Some(row) = self.dedupe.read(&guarded.key, now).await? else {
+        let Some(row) = self.dedupe.read(&guarded.appid, &guarded.key, now).await? else {
             tracing::warn!("a late reply was not seen to within a day");
             return Ok("forgotten");
         };

@@ -13,10 +13,10 @@ use shared::serve::serve_action::serve_action;
 async fn main() -> Result<(), Error> {
     logs::start();
     let settings = CustomerServiceSettings::from_environment()?;
-    let stack = settings.wechat.stack.clone();
+    let (stack, appid) = (settings.wechat.stack.clone(), settings.wechat.appid.clone());
     let service = CustomerService::from_settings(&clients::sdk_config().await, settings)?;
-    serve_action(&stack, env!("CARGO_PKG_NAME"), input::json, input::touser, |body| {
-        send_customer_message::send_customer_message(body, &service)
+    serve_action(&stack, &appid, env!("CARGO_PKG_NAME"), input::json, input::touser, |appid, body| {
+        send_customer_message::send_customer_message(appid, body, &service)
     })
     .await
 }

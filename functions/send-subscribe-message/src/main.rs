@@ -14,8 +14,13 @@ async fn main() -> Result<(), Error> {
     logs::start();
     let settings = Settings::from_environment()?;
     let sender = send_subscribe_message::Sender::from_settings(&clients::sdk_config().await, &settings)?;
-    serve_action(&settings.wechat.stack, env!("CARGO_PKG_NAME"), input::json, input::touser, |body| {
-        send_subscribe_message::send_subscribe_message(body, &sender)
-    })
+    serve_action(
+        &settings.wechat.stack,
+        &settings.wechat.appid,
+        env!("CARGO_PKG_NAME"),
+        input::json,
+        input::touser,
+        |appid, body| send_subscribe_message::send_subscribe_message(appid, body, &sender),
+    )
     .await
 }

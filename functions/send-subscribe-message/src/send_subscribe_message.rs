@@ -9,6 +9,7 @@
 //! ```
 
 use aws_config::SdkConfig;
+use protocol::appid::Appid;
 use serde_json::{Map, Value};
 use shared::host::clock;
 use shared::host::logs::warn_if_failed;
@@ -36,19 +37,20 @@ impl Sender {
         let dynamodb = aws_sdk_dynamodb::Client::new(config);
         Ok(Self {
             api: AuthorizedApi::from_settings(config, &settings.wechat)?,
-            ledger: Subscriptions::new(dynamodb, settings.subscription_table.clone()),
+            ledger: Subscriptions::new(dynamodb, settings.subscription_table.clone(), settings.wechat.appid.clone()),
         })
     }
 }
 
 /// Checks the message before the ledger is touched, then sends it.
 pub(crate) async fn send_subscribe_message(
+    appid: Appid,
     body: Map<String, Value>,
     sender: &Sender,
 ) -> Result<ActionAnswer, ActionError> {
     let message = SubscribeMessage::from_body(body)?;
     let ledger = &sender.ledger;
-    let slot = match ledger.take(message.openid(), message.template_id(), clock::now_seconds()).await? {
+    let slot = match ledger.take(&appid, message.openid(), message.template_id(), clock::now_seconds()).await? {
         Taken::Slot(slot) => slot,
         Taken::Refused { .. } => {
             let errmsg =
@@ -56,7 +58,7 @@ pub(crate) async fn send_subscribe_message(
             return Ok(ActionAnswer::refusal(Errcode::NOT_SUBSCRIBED, errmsg));
         }
     };
-    let answer = match sender.api.post(subscribe_message::PATH, message.body()).await {
+    let answer = match sender.api.post(&appid, subscribe_message::PATH, message.body()).await {
         Ok(answer) => answer,
         Err(error) => {
             if !error.is_outcome_unknown() {
@@ -68,7 +70,7 @@ pub(crate) async fn send_subscribe_message(
     match (answer.errcode, subscribe_message::msg_id(&answer)) {
         (Errcode::OK, Some(msg_id)) => {
             warn_if_failed(
-                ledger.sent(&msg_id, message.openid(), message.template_id(), clock::now_seconds()).await,
+                ledger.sent(&appid, &msg_id, message.openid(), message.template_id(), clock::now_seconds()).await,
                 NOT_NOTED,
             );
         }

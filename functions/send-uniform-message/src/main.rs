@@ -14,8 +14,8 @@ async fn main() -> Result<(), Error> {
     logs::start();
     let settings = WechatSettings::from_environment()?;
     let api = AuthorizedApi::from_settings(&clients::sdk_config().await, &settings)?;
-    serve_action(&settings.stack, env!("CARGO_PKG_NAME"), input::json, input::touser, |body| {
-        send_uniform_message::send_uniform_message(body, &api)
+    serve_action(&settings.stack, &settings.appid, env!("CARGO_PKG_NAME"), input::json, input::touser, |appid, body| {
+        send_uniform_message::send_uniform_message(appid, body, &api)
     })
     .await
 }

@@ -12,8 +12,8 @@ use shared::serve::serve_action::serve_action;
 async fn main() -> Result<(), Error> {
     logs::start();
     let settings = CustomerServiceSettings::from_environment()?;
-    let stack = settings.wechat.stack.clone();
+    let (stack, appid) = (settings.wechat.stack.clone(), settings.wechat.appid.clone());
     let typing = set_typing::TypingState::from_settings(&clients::sdk_config().await, settings)?;
-    let set_typing = |body| set_typing::set_typing(body, &typing);
-    serve_action(&stack, env!("CARGO_PKG_NAME"), input::json, input::touser, set_typing).await
+    let set_typing = |appid, body| set_typing::set_typing(appid, body, &typing);
+    serve_action(&stack, &appid, env!("CARGO_PKG_NAME"), input::json, input::touser, set_typing).await
 }

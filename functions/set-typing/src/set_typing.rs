@@ -1,6 +1,7 @@
 //! The typing state is shown or taken away.
 
 use aws_config::SdkConfig;
+use protocol::appid::Appid;
 use serde_json::{Map, Value};
 use shared::host::clock;
 use shared::host::logs::warn_if_failed;
@@ -29,30 +30,34 @@ impl TypingState {
         let dynamodb = aws_sdk_dynamodb::Client::new(config);
         Ok(Self {
             api: AuthorizedApi::from_settings(config, &settings.wechat)?,
-            windows: ReplyWindow::new(dynamodb, settings.reply_window_table),
+            windows: ReplyWindow::new(dynamodb, settings.reply_window_table, settings.wechat.appid),
             path: settings.typing_path,
         })
     }
 }
 
 /// Refuses what WeChat would refuse by what is known here; asks WeChat for the rest.
-pub(crate) async fn set_typing(body: Map<String, Value>, typing: &TypingState) -> Result<ActionAnswer, ActionError> {
+pub(crate) async fn set_typing(
+    appid: Appid,
+    body: Map<String, Value>,
+    typing: &TypingState,
+) -> Result<ActionAnswer, ActionError> {
     let request = SetTyping::from_body(body)?;
     match request.command() {
-        Command::Typing => begin(&request, typing).await,
+        Command::Typing => begin(&appid, &request, typing).await,
         Command::CancelTyping => {
-            let answer = typing.api.post(&typing.path, request.body()).await?;
+            let answer = typing.api.post(&appid, &typing.path, request.body()).await?;
             if answer.errcode == Errcode::OK {
-                warn_if_failed(typing.windows.end_typing(request.openid()).await, NOT_NOTED);
+                warn_if_failed(typing.windows.end_typing(&appid, request.openid()).await, NOT_NOTED);
             }
             Ok(answer.into())
         }
     }
 }
 
-async fn begin(request: &SetTyping, typing: &TypingState) -> Result<ActionAnswer, ActionError> {
+async fn begin(appid: &Appid, request: &SetTyping, typing: &TypingState) -> Result<ActionAnswer, ActionError> {
     let refuse = |errcode, errmsg| Ok(ActionAnswer::refusal(errcode, errmsg));
-    let begun = match typing.windows.begin_typing(request.openid(), clock::now_seconds()).await? {
+    let begun = match typing.windows.begin_typing(appid, request.openid(), clock::now_seconds()).await? {
         Begun::Typing(begun) => Some(begun),
         // WeChat is the authority.
         Begun::Unknown => None,
@@ -64,7 +69,7 @@ async fn begin(request: &SetTyping, typing: &TypingState) -> Result<ActionAnswer
             return refuse(Errcode::REPLY_WINDOW_EXPIRED, "response out of time limit: this reply window is closed");
         }
     };
-    let result = typing.api.post(&typing.path, request.body()).await;
+    let result = typing.api.post(appid, &typing.path, request.body()).await;
     let is_shown = match &result {
         Ok(answer) => matches!(answer.errcode, Errcode::OK | Errcode::ALREADY_TYPING),
         Err(error) => error.is_outcome_unknown(),

@@ -16,10 +16,11 @@ async fn main() -> Result<(), Error> {
     let api = AuthorizedApi::from_settings(&clients::sdk_config().await, &settings)?;
     serve_action(
         &settings.stack,
+        &settings.appid,
         env!("CARGO_PKG_NAME"),
         upload_temp_media::read,
         |_| None,
-        |picture| upload_temp_media::upload_temp_media(picture, &api),
+        |appid, picture| upload_temp_media::upload_temp_media(appid, picture, &api),
     )
     .await
 }

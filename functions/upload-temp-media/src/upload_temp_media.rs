@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use lambda_http::{Request, RequestExt};
+use protocol::appid::Appid;
 use shared::sending::authorized_api::AuthorizedApi;
 use shared::serve::action::{ActionAnswer, ActionError};
 use shared::serve::input;
@@ -30,8 +31,12 @@ pub(crate) fn read(request: Request) -> Result<Picture, ActionError> {
 }
 
 /// Uploads it.
-pub(crate) async fn upload_temp_media(picture: Picture, api: &AuthorizedApi) -> Result<ActionAnswer, ActionError> {
-    Ok(api.upload(temp_media::UPLOAD_PATH, &picture).await?.into())
+pub(crate) async fn upload_temp_media(
+    appid: Appid,
+    picture: Picture,
+    api: &AuthorizedApi,
+) -> Result<ActionAnswer, ActionError> {
+    Ok(api.upload(&appid, temp_media::UPLOAD_PATH, &picture).await?.into())
 }
 
 #[cfg(test)]

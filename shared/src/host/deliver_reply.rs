@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_lambda::Client;
+use protocol::appid::Appid;
 use protocol::push::Push;
 use protocol::push_key::PushKey;
 use serde::{Deserialize, Serialize};
@@ -19,7 +20,7 @@ pub struct Envelope {
     /// The push.
     pub push: Push,
     /// The mini program.
-    pub appid: String,
+    pub appid: Appid,
     /// The push's key.
     pub key: PushKey,
     /// Who claimed the push, or is to take it over.

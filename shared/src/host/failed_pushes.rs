@@ -3,6 +3,7 @@
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::BoxError;
+use protocol::appid::Appid;
 use protocol::push::Push;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -41,7 +42,7 @@ pub enum Reason {
 #[derive(Debug)]
 pub struct Parked<'a> {
     /// The mini program.
-    pub appid: &'a str,
+    pub appid: &'a Appid,
     /// The push.
     pub push: &'a Push,
     /// Why.
@@ -89,6 +90,7 @@ impl FailedPushes {
     /// As [`Self::park`].
     pub async fn park_unreadable(
         &self,
+        appid: &Appid,
         query: &[(&str, Option<&str>)],
         body: &str,
         why: &str,
@@ -96,7 +98,10 @@ impl FailedPushes {
     ) -> Result<(), ParkError> {
         let query: Map<String, Value> =
             query.iter().filter_map(|(name, value)| Some(((*name).to_owned(), (*value)?.into()))).collect();
-        self.send(&json!({"unreadable": why, "query": query, "body": body, "arrivedAt": arrived_at_seconds})).await
+        let record = json!({
+            "unreadable": why, "appid": appid, "query": query, "body": body, "arrivedAt": arrived_at_seconds,
+        });
+        self.send(&record).await
     }
 
     async fn send(&self, record: &Value) -> Result<(), ParkError> {

@@ -3,6 +3,7 @@
 //! A function's `main.rs` starts the [`logs`], reads its [`settings`] and builds what it may use ([`clients`],
 //! [`secrets`], [`route_functions`]). This is the one room that reads the clock and draws random bytes.
 
+pub mod app_secrets;
 pub mod causes;
 pub mod clients;
 pub mod clock;
@@ -11,6 +12,8 @@ pub mod failed_pushes;
 pub mod invoke;
 pub mod logs;
 pub mod metrics;
+pub mod own_texts;
+pub mod push_secret;
 pub mod random;
 pub mod redriven;
 pub mod reply_guard;

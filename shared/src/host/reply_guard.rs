@@ -2,6 +2,7 @@
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::BoxError;
+use protocol::appid::Appid;
 use protocol::push::Push;
 use protocol::push_key::PushKey;
 use serde::{Deserialize, Serialize};
@@ -22,7 +23,7 @@ pub struct Guarded {
     /// The push.
     pub push: Push,
     /// The mini program.
-    pub appid: String,
+    pub appid: Appid,
     /// The push's key.
     pub key: PushKey,
     /// Until when the reply may come without help, seconds since the epoch.

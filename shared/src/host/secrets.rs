@@ -1,20 +1,19 @@
-//! Secrets Manager: each secret is read by one function alone.
+//! Secrets Manager, and the forms in which a secret holds what each mini program has.
+//!
+//! | form | text |
+//! |---|---|
+//! | keyed | `{"wx…": {…}, "wx…": {…}}`: one entry for each mini program |
+//! | flat | `{…}`: the fields of one entry, which is that of the parameter `AppId` |
+//!
+//! In the flat form other mini programs may have entries beside the fields. If `AppId` has both, its entry counts.
+
+use std::collections::BTreeMap;
 
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::{BoxError, SdkError};
-use protocol::credentials::Credentials;
-use serde::Deserialize;
+use protocol::appid::Appid;
 use serde::de::DeserializeOwned;
-use tokio::sync::Mutex;
-
-use crate::host::causes::causes;
-use crate::host::clock;
-use crate::secret::Secret;
-
-/// Cache lifetime. It bounds how long a revoked pair is still accepted.
-const CACHE_SECONDS: i64 = 5 * 60;
-/// Between two further reads of the push secret, which signatures that do not verify cause.
-const FURTHER_READ_PAUSE_SECONDS: i64 = 60;
+use serde_json::{Map, Value};
 
 /// Why there is no secret. What it holds is never repeated.
 #[derive(Debug, thiserror::Error)]
@@ -24,123 +23,27 @@ pub enum SecretError {
     OutOfReach(#[source] BoxError),
     /// It does not hold what it should; until it is set after the first deployment, it does not.
     #[error("the secret is not set: {0}")]
-    NotSet(String),
+    NotSet(Rule),
 }
 
-/// The push secret, as `push` sees it: read at the first push and every five minutes, and once more where a signature does
-/// not verify, though not more than once a minute.
-#[derive(Debug)]
-pub struct PushSecret {
-    client: Client,
-    arn: String,
-    read: Mutex<Option<Read>>,
-}
+/// The rule that a secret or one of its entries breaks, with the field if there is one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Rule(String);
 
-#[derive(Debug, Clone)]
-struct Read {
-    at_seconds: i64,
-    pairs: Vec<Credentials>,
-    /// When it was last read once more, if ever: the first time is at once, for a secret that was just rotated.
-    further_read_at_seconds: Option<i64>,
-}
+/// What a secret holds: of each mini program its entry, or the rule that the entry breaks.
+pub(super) type Entries<T> = BTreeMap<Appid, Result<T, Rule>>;
 
-impl PushSecret {
-    /// The secret with this ARN.
+impl Rule {
+    /// With the mini program whose entry it is.
     #[must_use]
-    pub fn new(client: Client, arn: String) -> Self {
-        Self { client, arn, read: Mutex::default() }
-    }
-
-    /// The current pair, then the previous one while a rotation is under way.
-    ///
-    /// # Errors
-    /// [`SecretError`] where Secrets Manager does not answer or the secret is not set.
-    pub async fn credentials(&self) -> Result<Vec<Credentials>, SecretError> {
-        let mut read = self.read.lock().await;
-        let now_seconds = clock::now_seconds();
-        if let Some(read) = read.as_mut() {
-            if now_seconds.saturating_sub(read.at_seconds) >= CACHE_SECONDS {
-                read.at_seconds = now_seconds;
-                match self.fetch().await {
-                    Ok(pairs) => read.pairs = pairs,
-                    Err(error) => tracing::warn!(error = causes(&error), "push secret not read again; cached"),
-                }
-            }
-            return Ok(read.pairs.clone());
-        }
-        let pairs = self.fetch().await?;
-        *read = Some(Read { at_seconds: now_seconds, pairs: pairs.clone(), further_read_at_seconds: None });
-        Ok(pairs)
-    }
-
-    /// The pairs read once more, if they are others than before: at once, then no more than once a minute.
-    ///
-    /// # Errors
-    /// As [`Self::credentials`].
-    pub async fn newer_credentials(&self) -> Result<Option<Vec<Credentials>>, SecretError> {
-        let mut read = self.read.lock().await;
-        let Some(before) = read.as_mut() else { return Ok(None) };
-        let now_seconds = clock::now_seconds();
-        let is_too_soon = before
-            .further_read_at_seconds
-            .is_some_and(|at_seconds| now_seconds.saturating_sub(at_seconds) < FURTHER_READ_PAUSE_SECONDS);
-        if is_too_soon {
-            return Ok(None);
-        }
-        // A read that fails is tried again at once: until it succeeds, nothing is known of a rotation.
-        let pairs = self.fetch().await?;
-        before.further_read_at_seconds = Some(now_seconds);
-        if pairs == before.pairs {
-            return Ok(None);
-        }
-        before.pairs.clone_from(&pairs);
-        Ok(Some(pairs))
-    }
-
-    async fn fetch(&self) -> Result<Vec<Credentials>, SecretError> {
-        let (current, previous) = tokio::join!(self.version("AWSCURRENT"), self.version("AWSPREVIOUS"));
-        pairs(current?.as_deref(), previous?.as_deref())
-    }
-
-    async fn version(&self, stage: &str) -> Result<Option<String>, SecretError> {
-        get(&self.client, &self.arn, stage).await
+    pub(super) fn of(&self, appid: &Appid) -> Self {
+        Self(format!("{appid}: {self}"))
     }
 }
 
-/// The pairs that verify: the current one, then the previous one. A current value that is broken by hand does not stop
-/// what the previous one still verifies; a previous value that is no pair, such as a first try, is left out.
-fn pairs(current: Option<&str>, previous: Option<&str>) -> Result<Vec<Credentials>, SecretError> {
-    let current = current.ok_or_else(|| SecretError::NotSet("it has no value".into())).and_then(parse::<Credentials>);
-    let previous = previous.and_then(|text| parse::<Credentials>(text).ok());
-    match (current, previous) {
-        (Ok(current), previous) => Ok([current].into_iter().chain(previous).collect()),
-        (Err(error), Some(previous)) => {
-            tracing::error!(error = causes(&error), "AWSCURRENT of the push secret is broken; AWSPREVIOUS is used");
-            Ok(vec![previous])
-        }
-        (Err(error), None) => Err(error),
-    }
-}
-
-/// Reads the AppSecret. Not kept: it is wanted once in two hours.
-///
-/// # Errors
-/// [`SecretError`] where Secrets Manager does not answer or the secret is not set.
-pub async fn app_secret(client: &Client, arn: &str) -> Result<Secret, SecretError> {
-    #[derive(Deserialize)]
-    struct Text {
-        app_secret: String,
-    }
-
-    let text = get(client, arn, "AWSCURRENT").await?.ok_or_else(|| SecretError::NotSet("it has no value".into()))?;
-    let Text { app_secret } = parse(&text)?;
-    if app_secret.is_empty() {
-        return Err(SecretError::NotSet("app_secret: must not be empty".into()));
-    }
-    Ok(Secret::new(app_secret))
-}
-
-async fn get(client: &Client, arn: &str, stage: &str) -> Result<Option<String>, SecretError> {
+/// Reads one version of a secret's text; nothing if it has none.
+pub(super) async fn version(client: &Client, arn: &str, stage: &str) -> Result<Option<String>, SecretError> {
     match client.get_secret_value().secret_id(arn).version_stage(stage).send().await {
         Ok(output) => Ok(output.secret_string),
         Err(SdkError::ServiceError(error)) if error.err().is_resource_not_found_exception() => Ok(None),
@@ -148,50 +51,108 @@ async fn get(client: &Client, arn: &str, stage: &str) -> Result<Option<String>, 
     }
 }
 
-fn parse<T: DeserializeOwned>(text: &str) -> Result<T, SecretError> {
-    serde_json::from_str(text).map_err(|error| {
-        // The one kind whose message is our own or serde's, never the secret's text.
+/// Takes a secret's text apart. `fields` are those of an entry, by which the flat form is known.
+pub(super) fn entries<T: DeserializeOwned>(
+    text: Option<&str>,
+    fields: &[&str],
+    default_appid: &Appid,
+) -> Result<Entries<T>, Rule> {
+    let text = text.ok_or_else(|| Rule("it has no value".to_owned()))?;
+    let object: Map<String, Value> = serde_json::from_str(text).map_err(|_| not_the_object())?;
+    let (flat, keyed): (Map<_, _>, Map<_, _>) =
+        object.into_iter().partition(|(name, _)| fields.contains(&name.as_str()));
+    let mut entries = Entries::new();
+    for (name, value) in keyed {
+        match name.parse::<Appid>() {
+            Ok(appid) => drop(entries.insert(appid, entry(value))),
+            // The name is not told: it may be a value that was pasted into the wrong place.
+            Err(rule) if value.is_object() => {
+                tracing::error!(%rule, "an entry of a secret is not named by an appid");
+            }
+            Err(_) => {}
+        }
+    }
+    if !flat.is_empty() {
+        entries.entry(default_appid.clone()).or_insert_with(|| entry(Value::Object(flat)));
+    }
+    if entries.is_empty() { Err(not_the_object()) } else { Ok(entries) }
+}
+
+fn entry<T: DeserializeOwned>(value: Value) -> Result<T, Rule> {
+    serde_json::from_value(value).map_err(|error| {
+        // The kinds whose message is our own or serde's, never the secret's text.
         let reason = error.to_string();
-        let is_safe = reason.starts_with("token: ")
-            || reason.starts_with("encoding_aes_key: ")
-            || reason.starts_with("missing field");
-        SecretError::NotSet(if is_safe { reason } else { "it is not the JSON object that it should be".into() })
+        let is_safe = ["token: ", "encoding_aes_key: ", "app_secret: ", "missing field"];
+        if is_safe.iter().any(|start| reason.starts_with(start)) { Rule(reason) } else { not_the_object() }
     })
+}
+
+fn not_the_object() -> Rule {
+    Rule("it is not the JSON object that it should be".to_owned())
 }
 
 #[cfg(test)]
 mod tests {
+    use serde::Deserialize;
+
     use super::*;
 
-    const KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-
-    fn text(token: &str) -> String {
-        format!(r#"{{"token":"{token}","encoding_aes_key":"{KEY}"}}"#)
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Entry {
+        token: String,
     }
 
-    fn pair(token: &str) -> Credentials {
-        serde_json::from_str(&text(token)).unwrap()
+    const SHOP: &str = "wxba5fad812f8e6fb9";
+    const CLUB: &str = "wx00112233445566ff";
+
+    /// An appid, with its token or the rule that its entry breaks.
+    type Read = (String, Result<String, String>);
+
+    fn read(text: &str) -> Result<Vec<Read>, String> {
+        let entries = entries::<Entry>(Some(text), &["token"], &SHOP.parse().unwrap());
+        let entries = entries.map_err(|rule| rule.to_string())?.into_iter();
+        Ok(entries
+            .map(|(appid, entry)| (appid.into(), entry.map(|entry| entry.token).map_err(|rule| rule.to_string())))
+            .collect())
+    }
+
+    fn has(appid: &str, token: &str) -> Read {
+        (appid.to_owned(), Ok(token.to_owned()))
     }
 
     #[test]
-    fn the_current_pair_comes_first_and_the_previous_one_beside_it() {
-        assert_eq!(pairs(Some(&text("newer")), Some(&text("older"))).unwrap(), [pair("newer"), pair("older")]);
-        assert_eq!(pairs(Some(&text("newer")), None).unwrap(), [pair("newer")]);
-        assert_eq!(pairs(Some(&text("newer")), Some("a first try")).unwrap(), [pair("newer")]);
+    fn the_flat_form_is_the_entry_of_the_default_mini_program() {
+        assert_eq!(read(r#"{"token":"a","note":"x"}"#).unwrap(), [has(SHOP, "a")]);
     }
 
     #[test]
-    fn a_broken_current_value_does_not_stop_what_the_previous_one_verifies() {
-        for broken in [None, Some(""), Some("{"), Some("[]"), Some(r#"{"token":"newer"}"#), Some(text("a b").as_str())]
-        {
-            assert_eq!(pairs(broken, Some(&text("older"))).unwrap(), [pair("older")], "{broken:?}");
+    fn the_keyed_form_has_an_entry_for_each_and_need_not_have_the_default_one() {
+        let both = format!(r#"{{"{SHOP}":{{"token":"a"}},"{CLUB}":{{"token":"b"}}}}"#);
+        assert_eq!(read(&both).unwrap(), [has(CLUB, "b"), has(SHOP, "a")]);
+        assert_eq!(read(&format!(r#"{{"{CLUB}":{{"token":"b"}}}}"#)).unwrap(), [has(CLUB, "b")]);
+    }
+
+    #[test]
+    fn beside_the_flat_form_others_have_entries_and_an_own_entry_counts_more() {
+        let beside = format!(r#"{{"token":"a","{CLUB}":{{"token":"b"}}}}"#);
+        assert_eq!(read(&beside).unwrap(), [has(CLUB, "b"), has(SHOP, "a")]);
+        let both = format!(r#"{{"token":"a","{SHOP}":{{"token":"c"}}}}"#);
+        assert_eq!(read(&both).unwrap(), [has(SHOP, "c")]);
+    }
+
+    #[test]
+    fn a_broken_entry_breaks_no_other_and_its_value_is_not_told() {
+        let text = format!(r#"{{"{CLUB}":"hunter2","{SHOP}":{{"token":"a"}},"hunter3":{{"token":"c"}}}}"#);
+        let read = read(&text).unwrap();
+        assert_eq!(read[1], has(SHOP, "a"));
+        assert_eq!(read[0], (CLUB.to_owned(), Err("it is not the JSON object that it should be".to_owned())));
+        assert_eq!(read.len(), 2);
+    }
+
+    #[test]
+    fn a_text_that_names_no_mini_program_is_no_secret() {
+        for text in ["", "{", "[]", "{}", r#"{"a":1}"#, r#"{"hunter3":{"token":"c"}}"#] {
+            assert_eq!(read(text).unwrap_err(), "it is not the JSON object that it should be", "{text}");
         }
-    }
-
-    #[test]
-    fn where_neither_is_a_pair_the_current_values_fault_is_told_without_the_value() {
-        assert_eq!(pairs(None, None).unwrap_err().to_string(), "the secret is not set: it has no value");
-        let error = pairs(Some(&text("hunter 2")), Some("{")).unwrap_err().to_string();
-        assert!(error.contains("token: ") && !error.contains("hunter"), "{error}");
     }
 }

@@ -1,8 +1,10 @@
-//! The access token for a call: from memory, else from the row, else from the function `access-token`, which alone may
-//! ask WeChat for one.
+//! A mini program's access token for a call: from memory, else from the row, else from the function `access-token`, which
+//! alone may ask WeChat for one, and alone knows which mini programs the stack has an AppSecret of.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
+use protocol::appid::Appid;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
@@ -16,15 +18,35 @@ use crate::state::access_token::{AccessTokens, Stored};
 /// How long the function `access-token` is waited for. It ends what it began all the same.
 const PATIENCE: Duration = Duration::from_secs(8);
 
-/// What the function `access-token` is invoked with; a schedule's event reads as one without a refused token.
+/// For how long a process remembers that the stack has no AppSecret of a mini program.
+const NOT_CONFIGURED_SECONDS: i64 = 60;
+
+/// What the function `access-token` is invoked with. A request without any of these, as which a schedule's event reads, is for
+/// whatever is due of all mini programs.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenRequest {
+    /// The mini program. If the request says anything else, the one of the parameter `AppId` may be left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub appid: Option<Appid>,
     /// [`fingerprint`] of the token that WeChat refused and that is to be replaced; without it, whatever is due.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused_token_sha256: Option<String>,
     /// Whether any token that has not ended will do. The schedule leaves it out: it replaces the token before its end.
     #[serde(default)]
     pub only_if_ended: bool,
+}
+
+/// What came of a request for one mini program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TokenOutcome {
+    /// The token was not due, or somebody else replaced it.
+    NotDue,
+    /// WeChat was asked and a token is stored.
+    Refreshed,
+    /// As `Refreshed`, by a forced refresh.
+    Forced,
+    /// The stack has no AppSecret of this mini program.
+    NotConfigured,
 }
 
 /// Why there is no access token; nothing was sent then.
@@ -39,74 +61,97 @@ pub enum TokenError {
     /// The function `access-token` got none; its log says why.
     #[error("the function access-token got no token")]
     NotRefreshed,
+    /// The stack has no AppSecret of the mini program.
+    #[error("the stack has no AppSecret of this mini program")]
+    NotConfigured,
     /// It did not come in the time that the caller has.
     #[error("the access token did not come in time")]
     OutOfTime,
 }
 
-/// Where a process has its access token from.
+/// Where a process has its access tokens from.
 #[derive(Debug)]
 pub(crate) struct TokenSource {
     tokens: AccessTokens,
     refresher: Function,
-    cached: Mutex<Option<(Secret, i64)>>,
+    cached: Mutex<HashMap<Appid, Cached>>,
+}
+
+/// What a process remembers of a mini program.
+#[derive(Debug)]
+struct Cached {
+    /// The token; none if the stack has no AppSecret.
+    token: Option<Secret>,
+    until_seconds: i64,
 }
 
 impl TokenSource {
-    /// The shared row, and the function `access-token`, which writes it.
+    /// The shared rows, and the function `access-token`, which writes them.
     #[must_use]
     pub(crate) fn new(tokens: AccessTokens, refresher: Function) -> Self {
         Self { tokens, refresher, cached: Mutex::default() }
     }
 
-    /// A token that has not ended.
+    /// A mini program's token that has not ended.
     ///
     /// # Errors
     /// [`TokenError`] where there is none to be had.
-    pub(crate) async fn current(&self) -> Result<Secret, TokenError> {
+    pub(crate) async fn current(&self, appid: &Appid) -> Result<Secret, TokenError> {
         let mut cached = self.cached.lock().await;
-        if let Some((token, expires_at)) = cached.as_ref()
-            && *expires_at > clock::now_seconds()
-        {
-            return Ok(token.clone());
+        if let Some(cached) = cached.get(appid).filter(|cached| cached.until_seconds > clock::now_seconds()) {
+            return cached.token.clone().ok_or(TokenError::NotConfigured);
         }
-        let request = TokenRequest { only_if_ended: true, ..TokenRequest::default() };
-        self.read_or_request(&mut cached, None, request).await
+        self.read_or_request(&mut cached, appid, None).await
     }
 
     /// A token other than the one that WeChat refused.
     ///
     /// # Errors
     /// [`TokenError`] where there is none to be had.
-    pub(crate) async fn replacement(&self, refused: &Secret) -> Result<Secret, TokenError> {
+    pub(crate) async fn replacement(&self, appid: &Appid, refused: &Secret) -> Result<Secret, TokenError> {
         let mut cached = self.cached.lock().await;
-        let request = TokenRequest { refused_token_sha256: Some(fingerprint(refused)), only_if_ended: false };
-        self.read_or_request(&mut cached, Some(refused), request).await
+        self.read_or_request(&mut cached, appid, Some(refused)).await
     }
 
     async fn read_or_request(
         &self,
-        cached: &mut Option<(Secret, i64)>,
+        cached: &mut HashMap<Appid, Cached>,
+        appid: &Appid,
         refused: Option<&Secret>,
-        request: TokenRequest,
     ) -> Result<Secret, TokenError> {
-        let is_good = |stored: &Stored| {
-            stored.token.clone().filter(|(token, expires_at)| {
+        let is_good = |stored: Stored| {
+            stored.token.filter(|(token, expires_at)| {
                 *expires_at > clock::now_seconds() && refused.is_none_or(|refused| refused != token)
             })
         };
-        let good = if let Some(good) = is_good(&self.tokens.read().await?) {
+        let (token, until_seconds) = if let Some(good) = is_good(self.tokens.read(appid).await?) {
             good
         } else {
-            self.request(request).await?;
-            is_good(&self.tokens.read().await?).ok_or(TokenError::NotRefreshed)?
+            let request = TokenRequest {
+                appid: Some(appid.clone()),
+                refused_token_sha256: refused.map(fingerprint),
+                only_if_ended: refused.is_none(),
+            };
+            if self.request(&request).await? == Some(TokenOutcome::NotConfigured) {
+                let now_seconds = clock::now_seconds();
+                // A caller may name any number of mini programs that do not exist.
+                cached.retain(|_, cached| cached.until_seconds > now_seconds);
+                let until_seconds = now_seconds.saturating_add(NOT_CONFIGURED_SECONDS);
+                cached.insert(appid.clone(), Cached { token: None, until_seconds });
+                return Err(TokenError::NotConfigured);
+            }
+            is_good(self.tokens.read(appid).await?).ok_or(TokenError::NotRefreshed)?
         };
-        Ok(cached.insert(good).0.clone())
+        cached.insert(appid.clone(), Cached { token: Some(token.clone()), until_seconds });
+        Ok(token)
     }
 
-    async fn request(&self, request: TokenRequest) -> Result<(), TokenError> {
-        match self.refresher.ask(&request, PATIENCE).await? {
-            Output::Returned(_) => Ok(()),
+    async fn request(&self, request: &TokenRequest) -> Result<Option<TokenOutcome>, TokenError> {
+        match self.refresher.ask(request, PATIENCE).await? {
+            Output::Returned(mut returned) => {
+                let outcome = returned.get_mut("outcome").map(serde_json::Value::take).unwrap_or_default();
+                Ok(serde_json::from_value(outcome).ok())
+            }
             Output::Throttled => Err(InvocationError::Refused("too many requests".into()).into()),
             Output::Failed(_) | Output::Late => Err(TokenError::NotRefreshed),
         }

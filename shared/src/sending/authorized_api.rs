@@ -1,9 +1,10 @@
-//! A call to WeChat with the shared access token, repeated only where WeChat certainly did not act.
+//! A call to WeChat with a mini program's shared access token, repeated only where WeChat certainly did not act.
 
 use std::future::Future;
 use std::time::{Duration, Instant};
 
 use aws_config::SdkConfig;
+use protocol::appid::Appid;
 use serde_json::{Map, Value};
 
 use super::access_token::{TokenError, TokenSource};
@@ -25,7 +26,7 @@ const REPEAT_WITHIN: Duration = Duration::from_secs(4);
 /// Before the first repetition, on average; doubled before the next.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// WeChat's API, called with the shared access token.
+/// WeChat's API, called with the shared access token of whichever mini program a call is for.
 #[derive(Debug)]
 pub struct AuthorizedApi {
     api: WechatApi,
@@ -58,7 +59,7 @@ impl AuthorizedApi {
         Self { api, tokens }
     }
 
-    /// WeChat's API as the settings name it, with the shared access token.
+    /// WeChat's API as the settings name it, with the shared access tokens.
     ///
     /// # Errors
     /// [`SettingError`] where `WECHAT_API_BASE_URL` is no base URL.
@@ -66,18 +67,23 @@ impl AuthorizedApi {
         let api =
             WechatApi::new(&settings.api_base_url).map_err(|error| SettingError::new("WECHAT_API_BASE_URL", error))?;
         let dynamodb = aws_sdk_dynamodb::Client::new(config);
-        let tokens = AccessTokens::new(dynamodb, settings.access_token_table.clone(), settings.appid.clone());
+        let tokens = AccessTokens::new(dynamodb, settings.access_token_table.clone());
         let refresher = Function::new(clients::lambda_once(config), settings.access_token_function_arn.clone());
         Ok(Self::new(api, TokenSource::new(tokens, refresher)))
     }
 
-    /// Posts JSON. A refused token is replaced once; connect failures and `-1` are repeated twice, after a pause. All
+    /// Posts JSON for a mini program. A refused token is replaced once; connect failures and `-1` are repeated twice, after a pause. All
     /// that within the first four seconds.
     ///
     /// # Errors
     /// [`AuthorizedCallError`] where there is no answer. An answer with an `errcode` is an answer.
-    pub async fn post(&self, path: &str, body: &Map<String, Value>) -> Result<Answer, AuthorizedCallError> {
-        self.post_until(path, body, None).await
+    pub async fn post(
+        &self,
+        appid: &Appid,
+        path: &str,
+        body: &Map<String, Value>,
+    ) -> Result<Answer, AuthorizedCallError> {
+        self.post_until(appid, path, body, None).await
     }
 
     /// As [`Self::post`], for a caller who has until `last_try_ends`: a token is waited for no longer, and no further try
@@ -87,37 +93,44 @@ impl AuthorizedApi {
     /// As [`Self::post`].
     pub async fn post_until(
         &self,
+        appid: &Appid,
         path: &str,
         body: &Map<String, Value>,
         last_try_ends: Option<Instant>,
     ) -> Result<Answer, AuthorizedCallError> {
         let ask = |token| async move { self.api.post(path, Some(&token), body).await };
-        self.repeat(ask, |answer: &Answer| answer.errcode, last_try_ends).await
+        self.repeat(appid, ask, |answer: &Answer| answer.errcode, last_try_ends).await
     }
 
     /// Uploads a picture, repeated as in [`Self::post`].
     ///
     /// # Errors
     /// As [`Self::post`].
-    pub async fn upload(&self, path: &str, picture: &Picture) -> Result<Answer, AuthorizedCallError> {
+    pub async fn upload(&self, appid: &Appid, path: &str, picture: &Picture) -> Result<Answer, AuthorizedCallError> {
         let ask = |token| async move { self.api.upload(path, &token, picture).await };
-        self.repeat(ask, |answer: &Answer| answer.errcode, None).await
+        self.repeat(appid, ask, |answer: &Answer| answer.errcode, None).await
     }
 
     /// Gets a file, repeated as in [`Self::post`].
     ///
     /// # Errors
     /// As [`Self::post`].
-    pub async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Download, AuthorizedCallError> {
+    pub async fn get(
+        &self,
+        appid: &Appid,
+        path: &str,
+        query: &[(&str, &str)],
+    ) -> Result<Download, AuthorizedCallError> {
         let errcode = |download: &Download| match download {
             Download::File(_) => Errcode::OK,
             Download::Answer(answer) => answer.errcode,
         };
-        self.repeat(|token| async move { self.api.get(path, &token, query).await }, errcode, None).await
+        self.repeat(appid, |token| async move { self.api.get(path, &token, query).await }, errcode, None).await
     }
 
     async fn repeat<T, F>(
         &self,
+        appid: &Appid,
         ask: impl Fn(Secret) -> F,
         errcode: impl Fn(&T) -> Errcode,
         last_try_ends: Option<Instant>,
@@ -126,7 +139,7 @@ impl AuthorizedApi {
         F: Future<Output = Result<T, CallError>>,
     {
         let started = Instant::now();
-        let mut token = within(last_try_ends, self.tokens.current()).await?;
+        let mut token = within(last_try_ends, self.tokens.current(appid)).await?;
         let mut is_replaced = false;
         let mut tries = 1;
         loop {
@@ -138,7 +151,7 @@ impl AuthorizedApi {
             let may_repeat = match result.as_ref().map(|answer| errcode(answer).next()) {
                 Ok(Next::ReplaceToken) if !is_replaced => {
                     is_replaced = true;
-                    token = within(last_try_ends, self.tokens.replacement(&token)).await?;
+                    token = within(last_try_ends, self.tokens.replacement(appid, &token)).await?;
                     continue;
                 }
                 Ok(next) => next == Next::Repeat,

@@ -12,7 +12,8 @@ use tokio::net::TcpListener;
 
 use super::*;
 use crate::host::clock;
-use crate::state::dynamodb_local;
+use crate::sending::access_token::TokenRequest;
+use crate::state::dynamodb_local::{self, shop};
 
 const OK: Does = Does::Answers(200, r#"{"errcode":0,"errmsg":"ok"}"#);
 const BUSY: Does = Does::Answers(200, r#"{"errcode":-1,"errmsg":"system error"}"#);
@@ -26,12 +27,11 @@ enum Does {
     CutsAfterTheBody,
 }
 
-/// What came in: the query of each call, with its headers and body; and how often the function `access-token` was
-/// invoked.
+/// What came in: the query of each call, with its headers and body; and what the function `access-token` was invoked with.
 #[derive(Default)]
 struct Seen {
     calls: Vec<(String, HeaderMap, Body)>,
-    invocations: usize,
+    invocations: Vec<TokenRequest>,
 }
 
 struct Stage {
@@ -41,11 +41,11 @@ struct Stage {
 }
 
 impl Stage {
-    /// The row holds the token `first`; the function `access-token` would store `second`.
+    /// The row holds the token `first`; the function `access-token` would store `second`, then `third`.
     async fn set(test: &str, script: &'static [Does]) -> Self {
         let (dynamodb, table) = dynamodb_local::table("appid", &format!("wechat_{test}")).await;
-        let tokens = AccessTokens::new(dynamodb, table, "wxba5fad812f8e6fb9".into());
-        store(&tokens, "first").await;
+        let tokens = AccessTokens::new(dynamodb, table);
+        store(&tokens, &shop(), "first").await;
         let seen = Arc::<Mutex<Seen>>::default();
         let base = serve(script, tokens.clone(), seen.clone()).await;
         let api = authorized_api(&base, &base, tokens.clone());
@@ -53,7 +53,11 @@ impl Stage {
     }
 
     async fn post(&self) -> Result<Answer, AuthorizedCallError> {
-        self.api.post("/cgi-bin/x", json!({"touser": "o"}).as_object().unwrap()).await
+        self.post_for(&shop()).await
+    }
+
+    async fn post_for(&self, appid: &Appid) -> Result<Answer, AuthorizedCallError> {
+        self.api.post(appid, "/cgi-bin/x", json!({"touser": "o"}).as_object().unwrap()).await
     }
 
     /// The access token of each call.
@@ -65,14 +69,24 @@ impl Stage {
     }
 
     fn invocations(&self) -> usize {
-        self.seen.lock().unwrap().invocations
+        self.seen.lock().unwrap().invocations.len()
     }
 }
 
-async fn store(tokens: &AccessTokens, token: &str) {
+/// Another mini program, of which no token is stored at first.
+fn club() -> Appid {
+    "wx00112233445566ff".parse().unwrap()
+}
+
+/// One of which the stack has no AppSecret.
+fn test_program() -> Appid {
+    "wxffeeddccbbaa9988".parse().unwrap()
+}
+
+async fn store(tokens: &AccessTokens, appid: &Appid, token: &str) {
     let now_seconds = clock::now_seconds();
-    let seen = tokens.read().await.unwrap();
-    let refresh = tokens.begin(seen, token.into(), now_seconds).await.unwrap().unwrap();
+    let seen = tokens.read(appid).await.unwrap();
+    let refresh = tokens.begin(appid, seen, token.into(), now_seconds).await.unwrap().unwrap();
     tokens.store(refresh, &Secret::new(token), now_seconds + 7200).await.unwrap();
 }
 
@@ -92,9 +106,18 @@ fn authorized_api(wechat_url: &str, lambda_url: &str, tokens: AccessTokens) -> A
 async fn serve(script: &'static [Does], tokens: AccessTokens, seen: Arc<Mutex<Seen>>) -> String {
     let answer = move |uri: Uri, headers: HeaderMap, body: Body| async move {
         if uri.path().ends_with("/invocations") {
-            seen.lock().unwrap().invocations += 1;
-            store(&tokens, "second").await;
-            return (StatusCode::OK, "{}");
+            let request: TokenRequest = serde_json::from_slice(&body).unwrap();
+            let appid = request.appid.clone().unwrap();
+            let is_first = {
+                let mut seen = seen.lock().unwrap();
+                seen.invocations.push(request);
+                seen.invocations.len() == 1
+            };
+            if appid == test_program() {
+                return (StatusCode::OK, r#"{"outcome":"NotConfigured"}"#);
+            }
+            store(&tokens, &appid, if is_first { "second" } else { "third" }).await;
+            return (StatusCode::OK, r#"{"outcome":"Refreshed"}"#);
         }
         let does = {
             let mut seen = seen.lock().unwrap();
@@ -159,7 +182,7 @@ async fn out_of_reach_nothing_was_done() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let nowhere = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
-    let error = authorized_api(&nowhere, &nowhere, stage.tokens).post("/x", &Map::new()).await.unwrap_err();
+    let error = authorized_api(&nowhere, &nowhere, stage.tokens).post(&shop(), "/x", &Map::new()).await.unwrap_err();
     assert!(matches!(error, AuthorizedCallError::Call(CallError::OutOfReach(_))));
     assert!(!error.is_outcome_unknown());
 }
@@ -181,7 +204,7 @@ async fn a_refused_token_is_replaced_once_and_the_new_one_kept() {
 async fn a_refused_token_that_somebody_else_has_replaced_is_not_replaced_again() {
     let stage = Stage::set("replaced", &[OK, REFUSED, OK]).await;
     stage.post().await.unwrap();
-    store(&stage.tokens, "by somebody else").await;
+    store(&stage.tokens, &shop(), "by somebody else").await;
     assert_eq!(stage.post().await.unwrap().errcode, Errcode::OK);
     assert_eq!(stage.tokens_seen(), ["first", "first", "by+somebody+else"]);
     assert_eq!(stage.invocations(), 0);
@@ -193,7 +216,7 @@ async fn a_picture_is_uploaded_with_its_length_and_whole_also_the_second_time() 
     let script: &'static [Does] = Box::leak(Box::new([REFUSED, uploaded]));
     let stage = Stage::set("upload", script).await;
     let picture = Picture::new(Bytes::from_static(b"GIF89a...")).unwrap();
-    let answer = stage.api.upload("/cgi-bin/media/upload", &picture).await.unwrap();
+    let answer = stage.api.upload(&shop(), "/cgi-bin/media/upload", &picture).await.unwrap();
     assert_eq!(answer.fields["media_id"], "m");
 
     let seen = stage.seen.lock().unwrap();
@@ -215,8 +238,33 @@ async fn a_download_that_brings_an_error_is_an_answer() {
     let stage =
         Stage::set("download", &[REFUSED, Does::Answers(200, r#"{"errcode":40007,"errmsg":"invalid media_id"}"#)])
             .await;
-    let download = stage.api.get("/cgi-bin/media/get", &[("media_id", "a&b")]).await.unwrap();
+    let download = stage.api.get(&shop(), "/cgi-bin/media/get", &[("media_id", "a&b")]).await.unwrap();
     assert!(matches!(download, Download::Answer(answer) if answer.errcode == Errcode(40007)));
     let seen = stage.seen.lock().unwrap();
     assert!(seen.calls[1].0.contains("media_id=a%26b"), "{}", seen.calls[1].0);
+}
+
+#[tokio::test]
+async fn each_mini_program_has_its_own_token_in_memory_and_its_own_replacement() {
+    let stage = Stage::set("appids", &[OK, OK, OK, REFUSED, OK, OK]).await;
+    for appid in [shop(), club(), shop(), club(), shop()] {
+        assert_eq!(stage.post_for(&appid).await.unwrap().errcode, Errcode::OK);
+    }
+    assert_eq!(stage.tokens_seen(), ["first", "second", "first", "second", "third", "first"]);
+    let requested: Vec<_> =
+        stage.seen.lock().unwrap().invocations.iter().map(|request| request.appid.clone().unwrap()).collect();
+    assert_eq!(requested, [club(), club()]);
+    assert_eq!(stage.tokens.read(&shop()).await.unwrap().generation, 1);
+}
+
+#[tokio::test]
+async fn a_mini_program_without_an_app_secret_is_refused_and_access_token_asked_once() {
+    let stage = Stage::set("not_configured", &[OK]).await;
+    for _ in 0..3 {
+        let error = stage.post_for(&test_program()).await.unwrap_err();
+        assert!(matches!(error, AuthorizedCallError::Token(TokenError::NotConfigured)), "{error}");
+        assert!(!error.is_outcome_unknown());
+    }
+    assert_eq!((stage.tokens_seen().len(), stage.invocations()), (0, 1));
+    assert_eq!(stage.post().await.unwrap().errcode, Errcode::OK);
 }

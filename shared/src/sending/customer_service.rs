@@ -11,6 +11,7 @@
 use std::time::{Duration, Instant};
 
 use aws_config::SdkConfig;
+use protocol::appid::Appid;
 
 use super::authorized_api::{AuthorizedApi, AuthorizedCallError};
 use super::settings::CustomerServiceSettings;
@@ -108,18 +109,18 @@ impl CustomerService {
         let dynamodb = aws_sdk_dynamodb::Client::new(config);
         Ok(Self {
             api: AuthorizedApi::from_settings(config, &settings.wechat)?,
-            windows: ReplyWindow::new(dynamodb, settings.reply_window_table),
+            windows: ReplyWindow::new(dynamodb, settings.reply_window_table, settings.wechat.appid),
             typing_path: settings.typing_path,
         })
     }
 
-    /// Sends a message.
+    /// Sends a message of a mini program's.
     ///
     /// # Errors
     /// [`SendError`] where WeChat was not asked or gave no answer; a refusal is an answer.
-    pub async fn send(&self, message: &CustomerMessage) -> Result<Sent, SendError> {
-        let taken = self.windows.take(message.openid(), clock::now_seconds()).await?;
-        self.send_taken(message, taken, &Part::default()).await
+    pub async fn send(&self, appid: &Appid, message: &CustomerMessage) -> Result<Sent, SendError> {
+        let taken = self.windows.take(appid, message.openid(), clock::now_seconds()).await?;
+        self.send_taken(appid, message, taken, &Part::default()).await
     }
 
     /// Sends a message of a reply, which is marked as being sent. A slot whose taking has no answer counts as taken: WeChat's
@@ -127,15 +128,21 @@ impl CustomerService {
     ///
     /// # Errors
     /// As [`Self::send`].
-    pub async fn send_part(&self, message: &CustomerMessage, part: &Part) -> Result<Sent, SendError> {
-        let taken = self.windows.take(message.openid(), clock::now_seconds()).await.unwrap_or_else(|error| {
+    pub async fn send_part(&self, appid: &Appid, message: &CustomerMessage, part: &Part) -> Result<Sent, SendError> {
+        let taken = self.windows.take(appid, message.openid(), clock::now_seconds()).await.unwrap_or_else(|error| {
             tracing::warn!(error = causes(&error), "reply window not counted for certain");
             Taken::Unknown
         });
-        self.send_taken(message, taken, part).await
+        self.send_taken(appid, message, taken, part).await
     }
 
-    async fn send_taken(&self, message: &CustomerMessage, taken: Taken, part: &Part) -> Result<Sent, SendError> {
+    async fn send_taken(
+        &self,
+        appid: &Appid,
+        message: &CustomerMessage,
+        taken: Taken,
+        part: &Part,
+    ) -> Result<Sent, SendError> {
         let slot = match taken {
             Taken::Slot(slot) if slot.remaining < part.following => {
                 let expires_at_seconds = slot.expires_at_seconds;
@@ -158,7 +165,7 @@ impl CustomerService {
                 return Ok(refused_by_window(Errcode::REPLY_WINDOW_EXPIRED, errmsg, expires_at_seconds));
             }
         };
-        match self.api.post_until(customer_message::PATH, message.body(), part.last_try_ends).await {
+        match self.api.post_until(appid, customer_message::PATH, message.body(), part.last_try_ends).await {
             Ok(answer) => {
                 let window = match slot {
                     Some(slot) => Some(self.settle(slot, answer.errcode).await),
@@ -197,9 +204,9 @@ impl CustomerService {
     }
 
     /// Shows the user the typing state, if WeChat allows it. A failure is logged and is no failure of the caller's.
-    pub async fn show_typing(&self, openid: &str) {
+    pub async fn show_typing(&self, appid: &Appid, openid: &str) {
         let body = typing::typing(openid);
-        let shown = tokio::time::timeout(TYPING_PATIENCE, self.api.post(&self.typing_path, &body)).await;
+        let shown = tokio::time::timeout(TYPING_PATIENCE, self.api.post(appid, &self.typing_path, &body)).await;
         let Ok(shown) = shown else {
             tracing::warn!("typing not shown in time");
             return;

@@ -1,19 +1,21 @@
 //! What a function that calls WeChat is told by the template, read once when it starts.
 
-use crate::host::settings::{SettingError, text};
+use protocol::appid::Appid;
+
+use crate::host::settings::{SettingError, parsed, text};
 
 /// A function that calls WeChat with the shared access token.
 #[derive(Debug, Clone)]
 pub struct WechatSettings {
     /// `STACK_NAME`: the dimension of its metrics.
     pub stack: String,
-    /// `APP_ID`: the mini program.
-    pub appid: String,
+    /// `APP_ID`: the mini program that a call is for if it names none.
+    pub appid: Appid,
     /// `WECHAT_API_BASE_URL`: WeChat, or a stand-in.
     pub api_base_url: String,
-    /// `ACCESS_TOKEN_TABLE`: holds the shared token.
+    /// `ACCESS_TOKEN_TABLE`: holds the shared tokens.
     pub access_token_table: String,
-    /// `ACCESS_TOKEN_FUNCTION_ARN`: the function that replaces it.
+    /// `ACCESS_TOKEN_FUNCTION_ARN`: the function that replaces them.
     pub access_token_function_arn: String,
 }
 
@@ -36,7 +38,7 @@ impl WechatSettings {
     pub fn from_environment() -> Result<Self, SettingError> {
         Ok(Self {
             stack: text("STACK_NAME")?,
-            appid: text("APP_ID")?,
+            appid: parsed("APP_ID")?,
             api_base_url: text("WECHAT_API_BASE_URL")?,
             access_token_table: text("ACCESS_TOKEN_TABLE")?,
             access_token_function_arn: text("ACCESS_TOKEN_FUNCTION_ARN")?,

@@ -5,6 +5,7 @@ use lambda_http::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde_json::{Map, Value};
 
 use crate::host::causes::causes;
+use crate::sending::access_token::TokenError;
 use crate::sending::authorized_api::AuthorizedCallError;
 use crate::sending::customer_service::{AnsweredBy, SendError, Sent};
 use crate::state::StateError;
@@ -53,6 +54,9 @@ pub enum ActionError {
         /// What it takes.
         max_bytes: usize,
     },
+    /// The mini program is none of the stack's.
+    #[error("invalid appid")]
+    InvalidAppid,
     /// A field breaks its rule.
     #[error(transparent)]
     Malformed(#[from] Malformed),
@@ -64,7 +68,7 @@ pub enum ActionError {
     State(#[from] StateError),
     /// WeChat gave no answer.
     #[error(transparent)]
-    Wechat(#[from] AuthorizedCallError),
+    Wechat(AuthorizedCallError),
     /// The function's own time is over.
     #[error("the function ran out of time; whether WeChat acted is unknown")]
     OutOfTime,
@@ -136,11 +140,20 @@ impl From<Sent> for ActionAnswer {
     }
 }
 
+impl From<AuthorizedCallError> for ActionError {
+    fn from(error: AuthorizedCallError) -> Self {
+        match error {
+            AuthorizedCallError::Token(TokenError::NotConfigured) => Self::InvalidAppid,
+            error => Self::Wechat(error),
+        }
+    }
+}
+
 impl From<SendError> for ActionError {
     fn from(error: SendError) -> Self {
         match error {
             SendError::State(error) => Self::State(error),
-            SendError::Call(error) => Self::Wechat(error),
+            SendError::Call(error) => error.into(),
         }
     }
 }
@@ -154,7 +167,7 @@ impl ActionError {
             Self::Malformed(malformed) if malformed.errcode == Errcode::MEDIA_TOO_LARGE => {
                 StatusCode::PAYLOAD_TOO_LARGE
             }
-            Self::NotJson | Self::Malformed(_) => StatusCode::BAD_REQUEST,
+            Self::NotJson | Self::InvalidAppid | Self::Malformed(_) => StatusCode::BAD_REQUEST,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::State(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -169,6 +182,7 @@ impl ActionError {
     pub fn errcode(&self) -> Errcode {
         match self {
             Self::NotJson => Errcode::NOT_JSON,
+            Self::InvalidAppid => Errcode::INVALID_APPID,
             Self::Malformed(malformed) => malformed.errcode,
             Self::BodyTooLarge { .. } | Self::NotFound(_) => Errcode::INVALID_PARAMETER,
             Self::FileTooLarge { .. } => Errcode::MEDIA_TOO_LARGE,
@@ -206,7 +220,6 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
-    use crate::sending::access_token::TokenError;
     use crate::wechat::client::CallError;
 
     fn file(bytes: usize) -> Download {
@@ -227,7 +240,8 @@ mod tests {
             (ActionError::BodyTooLarge { max_bytes: 1 }, 413, 40035),
             (ActionError::NotFound("msgid"), 404, 40035),
             (ActionError::State(StateError::Row("x")), 503, -1),
-            (ActionError::Wechat(TokenError::NotRefreshed.into()), 502, -1),
+            (AuthorizedCallError::from(TokenError::NotConfigured).into(), 400, 40013),
+            (AuthorizedCallError::from(TokenError::NotRefreshed).into(), 502, -1),
             (ActionError::Wechat(CallError::Unreadable { status: 500 }.into()), 504, -1),
             (ActionError::OutOfTime, 504, -1),
             (ActionError::FileTooLarge { bytes: 5_000_000 }, 502, 45001),

@@ -1,6 +1,7 @@
 //! A call's line in the log, which is also its metrics: an action's, or a message that a push type sends of its own accord.
 
 use lambda_http::http::StatusCode;
+use protocol::appid::Appid;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -19,6 +20,8 @@ pub(super) struct ActionLine<'a> {
     /// Empty for a push type's own message: the line of its invocation has it, beside the same openid.
     #[serde(skip_serializing_if = "String::is_empty")]
     request_id: String,
+    /// The mini program; [`UNKNOWN`] until it is known to be one, since each value of a metric's dimension is paid for.
+    appid: String,
     /// The function's name.
     action: &'static str,
     /// Of the user whom the call names.
@@ -36,8 +39,13 @@ pub(super) struct ActionLine<'a> {
     window_refusals: u8,
 }
 
-const SENDS: Directive<'_> =
-    Directive { dimensions: &[&["stack"], &["stack", "action", "errcode"]], metrics: &[("sends", Unit::Count)] };
+/// The mini program of a call that names none of the stack's.
+const UNKNOWN: &str = "unknown";
+
+const SENDS: Directive<'_> = Directive {
+    dimensions: &[&["stack"], &["stack", "appid"], &["stack", "action", "errcode"]],
+    metrics: &[("sends", Unit::Count)],
+};
 const WINDOW_REFUSALS: Directive<'_> = Directive {
     dimensions: &[&["stack"], &["stack", "errcode", "refused_by"]],
     metrics: &[("window_refusals", Unit::Count)],
@@ -48,14 +56,19 @@ impl<'a> ActionLine<'a> {
     pub(super) fn new(stack: &'a str, action: &'static str, request_id: String) -> Self {
         // The actions that send messages are named so.
         let sends = u8::from(action.starts_with("send-"));
-        Self { message: "action", stack, request_id, action, sends, ..Self::default() }
+        Self { message: "action", stack, request_id, appid: UNKNOWN.to_owned(), action, sends, ..Self::default() }
     }
 
     /// A message that the push type `function` sends to a user of its own accord.
-    pub(super) fn own_message(stack: &'a str, function: &'static str, openid: &str) -> Self {
+    pub(super) fn own_message(stack: &'a str, function: &'static str, appid: &Appid, openid: &str) -> Self {
         let mut line = Self { sends: 1, ..Self::new(stack, function, String::new()) };
+        line.is_for(appid);
         line.asked_for(Some(openid));
         line
+    }
+
+    pub(super) fn is_for(&mut self, appid: &Appid) {
+        appid.as_str().clone_into(&mut self.appid);
     }
 
     pub(super) fn asked_for(&mut self, openid: Option<&str>) {
@@ -65,7 +78,12 @@ impl<'a> ActionLine<'a> {
     pub(super) fn answered(&mut self, result: &Result<ActionAnswer, ActionError>) {
         match result {
             Ok(answer) => self.with_errcode(Errcode(answer.errcode()), answer.answered_by),
-            Err(error) => self.failed(error.status(), error.errcode(), error.causes()),
+            Err(error) => {
+                if matches!(error, ActionError::InvalidAppid) {
+                    UNKNOWN.clone_into(&mut self.appid);
+                }
+                self.failed(error.status(), error.errcode(), error.causes());
+            }
         }
     }
 
@@ -117,6 +135,10 @@ mod tests {
 
     type Result = std::result::Result<ActionAnswer, ActionError>;
 
+    fn appid() -> Appid {
+        "wxba5fad812f8e6fb9".parse().unwrap()
+    }
+
     fn line(action: &'static str, result: &Result) -> ActionLine<'static> {
         let mut line = ActionLine::new("test", action, "1".into());
         line.answered(result);
@@ -157,16 +179,30 @@ mod tests {
         ] {
             let line = line("send-customer-message", &result);
             assert_eq!((line.status, line.errcode.as_str()), (status, errcode));
-            assert_eq!(counted(&line), json!({"sends": [["stack"], ["stack", "action", "errcode"]]}));
+            assert_eq!(counted(&line), json!({"sends": SENDS.dimensions}));
+        }
+    }
+
+    #[test]
+    fn a_mini_program_that_is_none_of_the_stacks_is_no_dimension() {
+        for (result, expected) in [
+            (Ok(wechats(Errcode::OK)), "wxba5fad812f8e6fb9"),
+            (Err(ActionError::NotJson), "wxba5fad812f8e6fb9"),
+            (Err(ActionError::InvalidAppid), "unknown"),
+        ] {
+            let mut line = ActionLine::new("test", "send-customer-message", "1".into());
+            line.is_for(&appid());
+            line.answered(&result);
+            assert_eq!(line.appid, expected);
         }
     }
 
     #[test]
     fn a_push_types_own_message_is_counted_as_a_send() {
-        let mut line = ActionLine::own_message("test", "on-text", "oUser");
+        let mut line = ActionLine::own_message("test", "on-text", &appid(), "oUser");
         line.sent(&Ok(sent(Errcode::OK)));
         assert_eq!(line.openid, Some(logs::hashed("oUser")));
-        assert_eq!(counted(&line), json!({"sends": [["stack"], ["stack", "action", "errcode"]]}));
+        assert_eq!(counted(&line), json!({"sends": SENDS.dimensions}));
     }
 
     #[test]

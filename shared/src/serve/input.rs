@@ -2,6 +2,7 @@
 
 use lambda_http::http::header;
 use lambda_http::{Body, Request, RequestExt};
+use protocol::appid::Appid;
 use serde_json::{Map, Value};
 
 use crate::serve::action::ActionError;
@@ -26,6 +27,18 @@ pub fn json(request: Request) -> Result<Map<String, Value>, ActionError> {
 #[must_use]
 pub fn touser(body: &Map<String, Value>) -> Option<&str> {
     body.get("touser")?.as_str()
+}
+
+/// The mini program that a call names by the query parameter `appid`; without one, `default`. An empty parameter names none:
+/// a caller whose variable is not set must not reach another mini program's users.
+///
+/// # Errors
+/// [`ActionError::InvalidAppid`] if it is no appid.
+pub fn appid(request: &Request, default: &Appid) -> Result<Appid, ActionError> {
+    match request.query_string_parameters().first("appid") {
+        None => Ok(default.clone()),
+        Some(text) => text.parse().map_err(|_| ActionError::InvalidAppid),
+    }
 }
 
 /// A parameter of the query that must be there.
@@ -86,6 +99,20 @@ mod tests {
         }
         let large = format!(r#"{{"a":"{}"}}"#, "x".repeat(MAX_JSON_BYTES));
         assert_eq!(error(json(Request::new(large.into()))), "the body must not exceed 262144 bytes");
+    }
+
+    #[test]
+    fn a_call_is_for_the_mini_program_that_it_names_or_for_the_default_one() {
+        let default: Appid = "wxba5fad812f8e6fb9".parse().unwrap();
+        let named = |text: &str| {
+            let parameters = HashMap::from([("appid".to_owned(), vec![text.to_owned()])]);
+            appid(&Request::default().with_query_string_parameters(parameters), &default)
+        };
+        assert_eq!(appid(&Request::default(), &default).unwrap(), default);
+        assert_eq!(named("wx00112233445566ff").unwrap().as_str(), "wx00112233445566ff");
+        for text in ["", "wx1", "wxba5fad812f8e6fb9#o"] {
+            assert_eq!(named(text).unwrap_err().fields()["errcode"], 40013, "{text:?}");
+        }
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use protocol::appid::Appid;
+
 use super::action_line::ActionLine;
 use crate::host::clock;
 use crate::sending::customer_service::{CustomerService, Part, SendError, Sent};
@@ -26,10 +28,10 @@ impl OwnMessages {
     ///
     /// # Errors
     /// As [`CustomerService::send_part`].
-    pub async fn send_part(&self, message: &CustomerMessage, part: &Part) -> Result<Sent, SendError> {
+    pub async fn send_part(&self, appid: &Appid, message: &CustomerMessage, part: &Part) -> Result<Sent, SendError> {
         let started = Instant::now();
-        let mut line = ActionLine::own_message(&self.stack, self.function, message.openid());
-        let result = self.service.send_part(message, part).await;
+        let mut line = ActionLine::own_message(&self.stack, self.function, appid, message.openid());
+        let result = self.service.send_part(appid, message, part).await;
         line.sent(&result);
         line.milliseconds = clock::milliseconds_since(started);
         line.write();
@@ -37,7 +39,7 @@ impl OwnMessages {
     }
 
     /// Shows the user the typing state, as [`CustomerService::show_typing`].
-    pub async fn show_typing(&self, openid: &str) {
-        self.service.show_typing(openid).await;
+    pub async fn show_typing(&self, appid: &Appid, openid: &str) {
+        self.service.show_typing(appid, openid).await;
     }
 }

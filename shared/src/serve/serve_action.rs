@@ -5,22 +5,25 @@ use std::time::{Duration, Instant};
 
 use lambda_http::http::{StatusCode, header};
 use lambda_http::{Body, Error, Request, RequestExt, Response, service_fn};
+use protocol::appid::Appid;
 use serde_json::Value;
 
 use super::action::{ActionAnswer, ActionError, Content};
 use super::action_line::ActionLine;
+use super::input;
 use crate::host::clock;
 
 /// Before Lambda ends the function, which answers for it then: with a 502 that does not say that WeChat may have acted.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
-/// Runs the function `action` of the stack `stack`: what `read` makes of each request (see [`super::input`]) is handed to `act`. `user` is
-/// whom it names, for the log.
+/// Runs the function `action` of the stack `stack`: what `read` makes of each request (see [`super::input`]) is handed to `act`, with
+/// the mini program that it names, or `default_appid`. `user` is whom it names, for the log.
 ///
 /// # Errors
 /// Where the Lambda runtime itself cannot go on.
 pub async fn serve_action<I, R, U, F, A>(
     stack: &str,
+    default_appid: &Appid,
     action: &'static str,
     read: R,
     user: U,
@@ -29,7 +32,7 @@ pub async fn serve_action<I, R, U, F, A>(
 where
     R: Fn(Request) -> Result<I, ActionError> + Sync,
     U: Fn(&I) -> Option<&str> + Sync,
-    F: Fn(I) -> A + Sync,
+    F: Fn(Appid, I) -> A + Sync,
     A: Future<Output = Result<ActionAnswer, ActionError>> + Send,
 {
     lambda_http::run(service_fn(|request: Request| {
@@ -38,9 +41,11 @@ where
         let request_id = context.map(|context| context.request_id.clone()).unwrap_or_default();
         let deadline_milliseconds = context.map_or(u64::MAX, |context| context.deadline);
         let mut line = ActionLine::new(stack, action, request_id);
-        let acting = read(request).map(|input| {
+        let acting = input::appid(&request, default_appid).and_then(|appid| {
+            line.is_for(&appid);
+            let input = read(request)?;
             line.asked_for(user(&input));
-            act(input)
+            Ok(act(appid, input))
         });
         async move {
             let result = match acting {

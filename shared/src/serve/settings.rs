@@ -1,12 +1,16 @@
 //! What an action that reads the subscription ledger is told by the template, read once when it starts.
 
-use crate::host::settings::{SettingError, text};
+use protocol::appid::Appid;
+
+use crate::host::settings::{SettingError, parsed, text};
 
 /// An action that reads the ledger.
 #[derive(Debug, Clone)]
 pub struct LedgerSettings {
     /// `STACK_NAME`: the dimension of its metrics.
     pub stack: String,
+    /// `APP_ID`: the mini program that a call is for if it names none.
+    pub appid: Appid,
     /// `SUBSCRIPTION_TABLE`: the ledger.
     pub subscription_table: String,
 }
@@ -17,6 +21,10 @@ impl LedgerSettings {
     /// # Errors
     /// [`SettingError`] where a variable is missing.
     pub fn from_environment() -> Result<Self, SettingError> {
-        Ok(Self { stack: text("STACK_NAME")?, subscription_table: text("SUBSCRIPTION_TABLE")? })
+        Ok(Self {
+            stack: text("STACK_NAME")?,
+            appid: parsed("APP_ID")?,
+            subscription_table: text("SUBSCRIPTION_TABLE")?,
+        })
     }
 }

@@ -1,4 +1,4 @@
-//! The access token that all functions share, and who may replace it.
+//! The access tokens that all functions share, one row for each mini program, and who may replace them.
 //!
 //! Readers take the row as it is. A refresher takes a lease on the generation that it wants to replace, asks WeChat, and
 //! stores what it got as the next generation: of any number that find the same token dead, one asks.
@@ -7,6 +7,7 @@
 //! [`super::forced_refreshes`] `forced_at`, `forced_day`, `forced_count`.
 
 use aws_sdk_dynamodb::Client;
+use protocol::appid::Appid;
 
 use super::forced_refreshes::ForcedRefreshes;
 use super::table::{Row, StateError, Table, Update, number, text};
@@ -19,7 +20,6 @@ pub(crate) const REFRESH_SECONDS: i64 = 20;
 #[derive(Debug, Clone)]
 pub struct AccessTokens {
     table: Table,
-    appid: String,
 }
 
 /// The row.
@@ -34,6 +34,7 @@ pub struct Stored {
 /// The right to replace a generation.
 #[derive(Debug)]
 pub struct Refresh {
+    appid: Appid,
     owner: String,
     /// The token that is being replaced.
     pub replaced: Stored,
@@ -56,27 +57,33 @@ pub enum ForcePermit {
 }
 
 impl AccessTokens {
-    /// The table of this name, for this mini program.
+    /// The table of this name.
     #[must_use]
-    pub fn new(dynamodb: Client, table_name: String, appid: String) -> Self {
-        Self { table: Table::new(dynamodb, table_name, "appid"), appid }
+    pub fn new(dynamodb: Client, table_name: String) -> Self {
+        Self { table: Table::new(dynamodb, table_name, "appid") }
     }
 
-    /// The token as it is.
+    /// A mini program's token as it is.
     ///
     /// # Errors
     /// [`StateError`] where DynamoDB does not answer.
-    pub async fn read(&self) -> Result<Stored, StateError> {
-        self.table.get(&self.appid).await?.as_ref().map_or_else(|| Ok(Stored::default()), stored)
+    pub async fn read(&self, appid: &Appid) -> Result<Stored, StateError> {
+        self.table.get(appid.as_str()).await?.as_ref().map_or_else(|| Ok(Stored::default()), stored)
     }
 
     /// Takes the lease on a generation, or nothing if it is replaced already or somebody holds the lease.
     ///
     /// # Errors
     /// [`StateError`] where DynamoDB does not answer.
-    pub async fn begin(&self, seen: Stored, owner: String, now_seconds: i64) -> Result<Option<Refresh>, StateError> {
+    pub async fn begin(
+        &self,
+        appid: &Appid,
+        seen: Stored,
+        owner: String,
+        now_seconds: i64,
+    ) -> Result<Option<Refresh>, StateError> {
         let is_free = "(attribute_not_exists(refresh_expires_at) OR refresh_expires_at <= :now)";
-        let update = self.table.update(&self.appid);
+        let update = self.table.update(appid.as_str());
         let update = match seen.generation {
             0 => update.condition_expression(format!("attribute_not_exists(generation) AND {is_free}")),
             generation => update
@@ -89,11 +96,13 @@ impl AccessTokens {
             .expression_attribute_values(":lease", number(now_seconds.saturating_add(REFRESH_SECONDS)))
             .expression_attribute_values(":now", number(now_seconds));
         Ok(match self.table.send(update).await? {
-            Update::Applied(row) => Some(Refresh { owner, replaced: seen, forced: ForcedRefreshes::of(&row)? }),
+            Update::Applied(row) => {
+                Some(Refresh { appid: appid.clone(), owner, replaced: seen, forced: ForcedRefreshes::of(&row)? })
+            }
             // The SDK repeats a write whose answer was lost: then the lease that stands in the way is this one.
             Update::Refused(Some(row)) if row.optional_text("refresh_owner")? == Some(&owner) => {
                 let forced = ForcedRefreshes::of(&row)?;
-                Some(Refresh { owner, replaced: seen, forced })
+                Some(Refresh { appid: appid.clone(), owner, replaced: seen, forced })
             }
             Update::Refused(_) => None,
         })
@@ -114,7 +123,7 @@ impl AccessTokens {
         let forced = refresh.forced.and_one(now_seconds);
         let update = self
             .table
-            .update(&self.appid)
+            .update(refresh.appid.as_str())
             .condition_expression("refresh_owner = :owner")
             .update_expression("SET forced_at = :at, forced_day = :day, forced_count = :count")
             .expression_attribute_values(":owner", text(&refresh.owner))
@@ -137,7 +146,7 @@ impl AccessTokens {
     pub async fn store(&self, refresh: Refresh, token: &Secret, expires_at_seconds: i64) -> Result<bool, StateError> {
         let update = self
             .table
-            .update(&self.appid)
+            .update(refresh.appid.as_str())
             .condition_expression("refresh_owner = :owner")
             .update_expression(
                 "SET access_token = :token, expires_at = :expires REMOVE refresh_owner, refresh_expires_at \
@@ -157,7 +166,7 @@ impl AccessTokens {
     pub async fn abandon(&self, refresh: Refresh) -> Result<(), StateError> {
         let update = self
             .table
-            .update(&self.appid)
+            .update(refresh.appid.as_str())
             .condition_expression("refresh_owner = :owner")
             .update_expression("REMOVE refresh_owner, refresh_expires_at")
             .expression_attribute_values(":owner", text(&refresh.owner));

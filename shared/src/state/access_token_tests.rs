@@ -1,27 +1,27 @@
 use super::*;
-use crate::state::dynamodb_local;
+use crate::state::dynamodb_local::{self, shop};
 
 const NOW: i64 = 1_714_112_445;
 
 async fn tokens(test: &str) -> AccessTokens {
     let (client, table) = dynamodb_local::table("appid", test).await;
-    AccessTokens::new(client, table, "wxba5fad812f8e6fb9".into())
+    AccessTokens::new(client, table)
 }
 
 async fn refresh(tokens: &AccessTokens, token: &str, now_seconds: i64) {
-    let seen = tokens.read().await.unwrap();
-    let refresh = tokens.begin(seen, "a".into(), now_seconds).await.unwrap().unwrap();
+    let seen = tokens.read(&shop()).await.unwrap();
+    let refresh = tokens.begin(&shop(), seen, "a".into(), now_seconds).await.unwrap().unwrap();
     tokens.store(refresh, &Secret::new(token), now_seconds + 7200).await.unwrap();
 }
 
 async fn begun(tokens: &AccessTokens, owner: &str, now_seconds: i64) -> Refresh {
-    let seen = tokens.read().await.unwrap();
-    tokens.begin(seen, owner.into(), now_seconds).await.unwrap().unwrap()
+    let seen = tokens.read(&shop()).await.unwrap();
+    tokens.begin(&shop(), seen, owner.into(), now_seconds).await.unwrap().unwrap()
 }
 
 #[tokio::test]
 async fn before_the_first_refresh_there_is_no_token() {
-    assert_eq!(tokens("none").await.read().await.unwrap(), Stored::default());
+    assert_eq!(tokens("none").await.read(&shop()).await.unwrap(), Stored::default());
 }
 
 #[tokio::test]
@@ -29,7 +29,7 @@ async fn a_stored_token_is_read_with_its_expiry_and_a_new_generation() {
     let tokens = tokens("stored").await;
     refresh(&tokens, "first", NOW).await;
     refresh(&tokens, "second", NOW + 7000).await;
-    let stored = tokens.read().await.unwrap();
+    let stored = tokens.read(&shop()).await.unwrap();
     assert_eq!(stored, Stored { token: Some((Secret::new("second"), NOW + 14_200)), generation: 2 });
 }
 
@@ -37,48 +37,48 @@ async fn a_stored_token_is_read_with_its_expiry_and_a_new_generation() {
 async fn of_50_that_find_the_same_token_dead_one_refreshes() {
     let tokens = tokens("fifty").await;
     refresh(&tokens, "dead", NOW).await;
-    let seen = tokens.read().await.unwrap();
+    let seen = tokens.read(&shop()).await.unwrap();
     let mut refreshers = tokio::task::JoinSet::new();
     for owner in 0..50 {
         let (tokens, seen) = (tokens.clone(), seen.clone());
-        refreshers.spawn(async move { tokens.begin(seen, owner.to_string(), NOW).await.unwrap() });
+        refreshers.spawn(async move { tokens.begin(&shop(), seen, owner.to_string(), NOW).await.unwrap() });
     }
     let mut leases: Vec<Refresh> = refreshers.join_all().await.into_iter().flatten().collect();
     assert_eq!(leases.len(), 1);
     tokens.store(leases.remove(0), &Secret::new("new"), NOW + 7200).await.unwrap();
     // Whoever read the dead token before the new one was stored comes too late.
-    assert!(tokens.begin(seen, "late".into(), NOW).await.unwrap().is_none());
+    assert!(tokens.begin(&shop(), seen, "late".into(), NOW).await.unwrap().is_none());
 }
 
 #[tokio::test]
 async fn a_refresher_that_died_is_replaced_and_stores_nothing_when_it_wakes() {
     let tokens = tokens("died").await;
-    let seen = tokens.read().await.unwrap();
-    let dead = tokens.begin(seen.clone(), "dead".into(), NOW).await.unwrap().unwrap();
-    assert!(tokens.begin(seen.clone(), "b".into(), NOW + REFRESH_SECONDS - 1).await.unwrap().is_none());
-    let next = tokens.begin(seen, "b".into(), NOW + REFRESH_SECONDS).await.unwrap().unwrap();
+    let seen = tokens.read(&shop()).await.unwrap();
+    let dead = tokens.begin(&shop(), seen.clone(), "dead".into(), NOW).await.unwrap().unwrap();
+    assert!(tokens.begin(&shop(), seen.clone(), "b".into(), NOW + REFRESH_SECONDS - 1).await.unwrap().is_none());
+    let next = tokens.begin(&shop(), seen, "b".into(), NOW + REFRESH_SECONDS).await.unwrap().unwrap();
     assert!(tokens.store(next, &Secret::new("good"), NOW + 7200).await.unwrap());
     assert!(!tokens.store(dead, &Secret::new("old"), NOW + 7200).await.unwrap());
-    assert_eq!(tokens.read().await.unwrap().token, Some((Secret::new("good"), NOW + 7200)));
+    assert_eq!(tokens.read(&shop()).await.unwrap().token, Some((Secret::new("good"), NOW + 7200)));
 }
 
 #[tokio::test]
 async fn a_lease_that_the_sdk_took_twice_is_still_ones_own() {
     let tokens = tokens("twice").await;
-    let seen = tokens.read().await.unwrap();
-    assert!(tokens.begin(seen.clone(), "a".into(), NOW).await.unwrap().is_some());
-    assert!(tokens.begin(seen, "a".into(), NOW).await.unwrap().is_some());
+    let seen = tokens.read(&shop()).await.unwrap();
+    assert!(tokens.begin(&shop(), seen.clone(), "a".into(), NOW).await.unwrap().is_some());
+    assert!(tokens.begin(&shop(), seen, "a".into(), NOW).await.unwrap().is_some());
 }
 
 #[tokio::test]
 async fn an_abandoned_refresh_leaves_the_token_and_frees_the_lease() {
     let tokens = tokens("abandoned").await;
     refresh(&tokens, "old", NOW).await;
-    let seen = tokens.read().await.unwrap();
-    let failed = tokens.begin(seen.clone(), "a".into(), NOW).await.unwrap().unwrap();
+    let seen = tokens.read(&shop()).await.unwrap();
+    let failed = tokens.begin(&shop(), seen.clone(), "a".into(), NOW).await.unwrap().unwrap();
     tokens.abandon(failed).await.unwrap();
-    assert_eq!(tokens.read().await.unwrap(), seen);
-    assert!(tokens.begin(seen, "b".into(), NOW).await.unwrap().is_some());
+    assert_eq!(tokens.read(&shop()).await.unwrap(), seen);
+    assert!(tokens.begin(&shop(), seen, "b".into(), NOW).await.unwrap().is_some());
 }
 
 #[tokio::test]

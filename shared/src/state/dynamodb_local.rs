@@ -3,6 +3,12 @@
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
+use protocol::appid::Appid;
+
+/// The first mini program of the tests' stack.
+pub(crate) fn shop() -> Appid {
+    "wxba5fad812f8e6fb9".parse().unwrap()
+}
 
 /// Creates a table with this key and returns the client and the table's name.
 pub(crate) async fn table(key: &str, test: &str) -> (Client, String) {

@@ -19,5 +19,7 @@ pub mod typing;
 
 #[cfg(test)]
 pub(crate) mod dynamodb_local;
+#[cfg(test)]
+mod mini_programs_tests;
 
 pub use table::StateError;

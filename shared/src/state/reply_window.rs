@@ -13,10 +13,11 @@
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use protocol::appid::Appid;
 
 use super::agents::Agents;
 use super::entering::{Entering, Window};
-use super::table::{Row, StateError, Table, Update, number, text};
+use super::table::{DividedTable, Row, StateError, Update, number, text};
 
 /// What a user's message allows.
 const MESSAGE_QUOTA: i64 = 5;
@@ -30,7 +31,7 @@ const IS_NEWS: &str = "(attribute_not_exists(entered_at) OR entered_at < :at) \
 
 /// The table `ReplyWindow`.
 #[derive(Debug, Clone)]
-pub struct ReplyWindow(pub(super) Table);
+pub struct ReplyWindow(pub(super) DividedTable);
 
 /// What a user did that lets us write to them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +55,7 @@ pub enum Grant<'a> {
 /// One message that may be sent, taken from a window.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Slot {
+    appid: Appid,
     openid: String,
     opening: String,
     /// How many are left after this one.
@@ -91,10 +93,10 @@ pub enum Correction {
 }
 
 impl ReplyWindow {
-    /// The table of this name.
+    /// The table of this name, of the stack whose first mini program is `first`.
     #[must_use]
-    pub fn new(dynamodb: Client, table_name: String) -> Self {
-        Self(Table::new(dynamodb, table_name, "openid"))
+    pub fn new(dynamodb: Client, table_name: String, first: Appid) -> Self {
+        Self(DividedTable::new(dynamodb, table_name, "openid", first))
     }
 
     /// Opens or widens the user's window by what they did; does nothing if that is known already or over. Returns what the
@@ -102,20 +104,26 @@ impl ReplyWindow {
     ///
     /// # Errors
     /// [`StateError`] where DynamoDB does not answer. Opening again is harmless.
-    pub async fn open(&self, openid: &str, grant: Grant<'_>, now_seconds: i64) -> Result<Agents, StateError> {
+    pub async fn open(
+        &self,
+        appid: &Appid,
+        openid: &str,
+        grant: Grant<'_>,
+        now_seconds: i64,
+    ) -> Result<Agents, StateError> {
         match grant {
             Grant::Message { at_seconds, msg_id } => {
                 let expires_at = at_seconds.saturating_add(MESSAGE_SECONDS);
                 if expires_at <= now_seconds {
                     return Ok(Agents::default());
                 }
-                let row = self.open_by_message(openid, at_seconds, &ordered(msg_id), expires_at).await?;
+                let row = self.open_by_message(appid, openid, at_seconds, &ordered(msg_id), expires_at).await?;
                 row.as_ref().map_or_else(|| Ok(Agents::default()), |row| Agents::read(row, now_seconds))
             }
             Grant::Enter { at_seconds, quota } => {
                 let expires_at = at_seconds.saturating_add(ENTER_SECONDS);
                 if expires_at > now_seconds && quota > 0 {
-                    self.open_by_entering(openid, at_seconds, quota, expires_at, now_seconds).await?;
+                    self.open_by_entering(appid, openid, at_seconds, quota, expires_at, now_seconds).await?;
                 }
                 Ok(Agents::default())
             }
@@ -125,6 +133,7 @@ impl ReplyWindow {
     /// A message's grant is never the smaller one, so that one write does.
     async fn open_by_message(
         &self,
+        appid: &Appid,
         openid: &str,
         at: i64,
         msg_id: &str,
@@ -132,7 +141,7 @@ impl ReplyWindow {
     ) -> Result<Option<Row>, StateError> {
         let update = self
             .0
-            .update(openid)
+            .update(appid, openid)
             .condition_expression(
                 "attribute_not_exists(message_at) OR message_at < :at OR (message_at = :at AND message_id < :id)",
             )
@@ -154,6 +163,7 @@ impl ReplyWindow {
     /// more; otherwise it is refused, and [`Self::widen`] starts from the row that the refusal returns.
     async fn open_by_entering(
         &self,
+        appid: &Appid,
         openid: &str,
         at: i64,
         quota: i64,
@@ -163,28 +173,35 @@ impl ReplyWindow {
         let entering = Entering { at_seconds: at, quota, expires_at_seconds: expires_at };
         let granted = Window { remaining: quota, expires_at_seconds: expires_at, opening: entering.opening() };
         let update = self
-            .entering(openid, at, &granted)
+            .entering(appid, openid, at, &granted)
             .condition_expression(format!(
                 "attribute_not_exists(openid) OR ({IS_NEWS} \
                  AND (expires_at <= :now OR (remaining < :remaining AND expires_at < :expires)))"
             ))
             .expression_attribute_values(":now", number(now_seconds));
         match self.0.send(update).await? {
-            Update::Refused(Some(row)) => self.widen(openid, entering, row, now_seconds).await,
+            Update::Refused(Some(row)) => self.widen(appid, openid, entering, row, now_seconds).await,
             Update::Refused(None) | Update::Applied(_) => Ok(()),
         }
     }
 
     /// Widens the window of a row that was seen, on the condition that it is still the same. If it is not, a message was sent
     /// meanwhile, WeChat refused one, or another push came: what that made of the window stays, and WeChat has the last word.
-    async fn widen(&self, openid: &str, entering: Entering, row: Row, now_seconds: i64) -> Result<(), StateError> {
+    async fn widen(
+        &self,
+        appid: &Appid,
+        openid: &str,
+        entering: Entering,
+        row: Row,
+        now_seconds: i64,
+    ) -> Result<(), StateError> {
         // A transfer mark alone, without a count, says that only WeChat knows what is open.
         if row.is_without("remaining") || !entering.is_news_to(&row)? {
             return Ok(());
         }
         let seen = Window::of(&row)?;
         let update = self
-            .entering(openid, entering.at_seconds, &entering.widened(&seen, now_seconds))
+            .entering(appid, openid, entering.at_seconds, &entering.widened(&seen, now_seconds))
             .condition_expression(format!(
                 "{IS_NEWS} AND remaining = :seen_remaining AND expires_at = :seen_expires AND opening = :seen_opening"
             ))
@@ -195,9 +212,9 @@ impl ReplyWindow {
     }
 
     /// An update that stores what an entering makes of a window. The caller adds the condition.
-    fn entering(&self, openid: &str, at: i64, window: &Window) -> UpdateItemFluentBuilder {
+    fn entering(&self, appid: &Appid, openid: &str, at: i64, window: &Window) -> UpdateItemFluentBuilder {
         self.0
-            .update(openid)
+            .update(appid, openid)
             .update_expression(
                 "SET entered_at = :at, remaining = :remaining, expires_at = :expires, opening = :opening",
             )
@@ -212,10 +229,10 @@ impl ReplyWindow {
     ///
     /// # Errors
     /// [`StateError`] where DynamoDB does not answer; a message may be lost to the window then, never gained.
-    pub async fn take(&self, openid: &str, now_seconds: i64) -> Result<Taken, StateError> {
+    pub async fn take(&self, appid: &Appid, openid: &str, now_seconds: i64) -> Result<Taken, StateError> {
         let update = self
             .0
-            .update(openid)
+            .update(appid, openid)
             .condition_expression("remaining > :none AND expires_at > :now")
             .update_expression("SET remaining = remaining - :one, sent_at = :now REMOVE typing_until")
             .expression_attribute_values(":none", number(0))
@@ -223,6 +240,7 @@ impl ReplyWindow {
             .expression_attribute_values(":now", number(now_seconds));
         Ok(match self.0.send_once(update).await? {
             Update::Applied(row) => Taken::Slot(Slot {
+                appid: appid.clone(),
                 openid: openid.to_owned(),
                 opening: row.text("opening")?.to_owned(),
                 remaining: row.number("remaining")?,
@@ -250,7 +268,7 @@ impl ReplyWindow {
     pub async fn give_back(&self, slot: Slot) -> Result<(), StateError> {
         let update = self
             .0
-            .update(&slot.openid)
+            .update(&slot.appid, &slot.openid)
             .condition_expression("opening = :opening")
             .update_expression("SET remaining = remaining + :one")
             .expression_attribute_values(":opening", text(&slot.opening))
@@ -266,7 +284,7 @@ impl ReplyWindow {
     pub async fn correct(&self, slot: Slot, correction: Correction, now_seconds: i64) -> Result<(), StateError> {
         let update = self
             .0
-            .update(&slot.openid)
+            .update(&slot.appid, &slot.openid)
             .condition_expression("opening = :opening")
             .expression_attribute_values(":opening", text(&slot.opening))
             .expression_attribute_values(":none", number(0));

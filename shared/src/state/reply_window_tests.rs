@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::error::BoxError;
 
 use super::*;
-use crate::state::dynamodb_local;
+use crate::state::dynamodb_local::{self, shop};
 
 const NOW: i64 = 1_714_112_445;
 const HOURS_48: i64 = 172_800;
@@ -14,19 +14,19 @@ const USER: &str = "o9AgO5Kd5ggOC-bXrbNODIiE3bGY";
 
 async fn windows(test: &str) -> ReplyWindow {
     let (client, table) = dynamodb_local::table("openid", test).await;
-    ReplyWindow::new(client, table)
+    ReplyWindow::new(client, table, shop())
 }
 
 async fn message(windows: &ReplyWindow, at_seconds: i64, msg_id: &str) {
-    windows.open(USER, Grant::Message { at_seconds, msg_id }, at_seconds).await.unwrap();
+    windows.open(&shop(), USER, Grant::Message { at_seconds, msg_id }, at_seconds).await.unwrap();
 }
 
 async fn enter(windows: &ReplyWindow, at_seconds: i64, quota: i64) {
-    windows.open(USER, Grant::Enter { at_seconds, quota }, at_seconds).await.unwrap();
+    windows.open(&shop(), USER, Grant::Enter { at_seconds, quota }, at_seconds).await.unwrap();
 }
 
 async fn take(windows: &ReplyWindow, now_seconds: i64) -> Taken {
-    windows.take(USER, now_seconds).await.unwrap()
+    windows.take(&shop(), USER, now_seconds).await.unwrap()
 }
 
 async fn slot(windows: &ReplyWindow, now_seconds: i64) -> Slot {
@@ -132,8 +132,8 @@ async fn late_and_repeated_messages_never_reopen_or_lengthen() {
 #[tokio::test]
 async fn a_push_that_comes_after_its_window_would_have_closed_opens_nothing() {
     let windows = windows("over").await;
-    windows.open(USER, Grant::Message { at_seconds: NOW, msg_id: "1" }, NOW + HOURS_48).await.unwrap();
-    windows.open(USER, Grant::Enter { at_seconds: NOW, quota: 1 }, NOW + 60).await.unwrap();
+    windows.open(&shop(), USER, Grant::Message { at_seconds: NOW, msg_id: "1" }, NOW + HOURS_48).await.unwrap();
+    windows.open(&shop(), USER, Grant::Enter { at_seconds: NOW, quota: 1 }, NOW + 60).await.unwrap();
     assert_eq!(take(&windows, NOW).await, Taken::Unknown);
 }
 
@@ -220,7 +220,7 @@ async fn a_message_that_comes_after_a_later_entering_still_opens_its_own_window(
 
 /// A row as it is, to be passed to [`ReplyWindow::widen`] after something has changed it.
 async fn row(windows: &ReplyWindow) -> Row {
-    windows.0.get(USER).await.unwrap().unwrap()
+    windows.0.get(&shop(), USER).await.unwrap().unwrap()
 }
 
 fn entering(at_seconds: i64, quota: i64) -> Entering {
@@ -236,7 +236,7 @@ async fn what_changes_between_the_two_writes_of_entering_stays() {
     }
     let seen = row(&windows).await;
     slot(&windows, NOW + 5).await;
-    windows.widen(USER, entering(NOW + 5, 2), seen, NOW + 5).await.unwrap();
+    windows.widen(&shop(), USER, entering(NOW + 5, 2), seen, NOW + 5).await.unwrap();
     let slot = slot(&windows, NOW + 5).await;
     assert_eq!((slot.remaining, slot.expires_at_seconds), (0, NOW + HOURS_48));
 }
@@ -247,7 +247,7 @@ async fn a_message_that_is_sent_between_the_two_writes_of_entering_stays_counted
     message(&windows, NOW, "1").await;
     let seen = row(&windows).await;
     slot(&windows, NOW + 5).await;
-    windows.widen(USER, entering(NOW + 5, 1), seen, NOW + 5).await.unwrap();
+    windows.widen(&shop(), USER, entering(NOW + 5, 1), seen, NOW + 5).await.unwrap();
     assert_eq!(left(&windows, NOW + 5).await, 4);
 }
 
@@ -260,13 +260,13 @@ async fn entering_changes_nothing_if_a_newer_push_comes_between_its_two_writes()
     for _ in 0..5 {
         slot(&windows, NOW + 6).await;
     }
-    windows.widen(USER, entering(NOW + 5, 1), seen, NOW + 6).await.unwrap();
+    windows.widen(&shop(), USER, entering(NOW + 5, 1), seen, NOW + 6).await.unwrap();
     assert_eq!(left(&windows, NOW + 6).await, 0);
 
     message(&windows, NOW + 10, "3").await;
     let seen = row(&windows).await;
     enter(&windows, NOW + 12, 1).await;
-    windows.widen(USER, entering(NOW + 11, 1), seen, NOW + 12).await.unwrap();
+    windows.widen(&shop(), USER, entering(NOW + 11, 1), seen, NOW + 12).await.unwrap();
     assert_eq!(row(&windows).await.number("entered_at").unwrap(), NOW + 12);
 }
 
@@ -295,7 +295,7 @@ async fn entering_takes_one_write_if_both_are_more_or_it_is_old_news_and_else_tw
     let (client, table) = dynamodb_local::table("openid", "enter_writes").await;
     let requests = Requests::default();
     let counting = Client::from_conf(client.config().to_builder().interceptor(requests.clone()).build());
-    let windows = ReplyWindow::new(counting, table);
+    let windows = ReplyWindow::new(counting, table, shop());
     let writes_of_entering = async |at_seconds, quota| {
         requests.0.store(0, Ordering::Relaxed);
         enter(&windows, at_seconds, quota).await;
@@ -368,7 +368,7 @@ async fn wechats_refusals_correct_the_window_they_are_about() {
 #[tokio::test]
 async fn entering_leaves_a_window_without_a_count_to_wechat() {
     let windows = windows("enter_without_count").await;
-    windows.set_transfer_mark(USER, "m1", NOW).await.unwrap();
+    windows.set_transfer_mark(&shop(), USER, "m1", NOW).await.unwrap();
     enter(&windows, NOW + 5, 1).await;
     assert_eq!(take(&windows, NOW + 5).await, Taken::Unknown);
     enter(&windows, NOW + HOURS_48, 1).await;
@@ -380,7 +380,7 @@ async fn entering_stops_if_the_window_has_no_count_any_more_at_its_second_write(
     let windows = windows("enter_count_lost").await;
     message(&windows, NOW, "1").await;
     let seen = row(&windows).await;
-    windows.set_transfer_mark(USER, "m1", NOW + HOURS_48).await.unwrap();
-    windows.widen(USER, entering(NOW + HOURS_48, 1), seen, NOW + HOURS_48).await.unwrap();
+    windows.set_transfer_mark(&shop(), USER, "m1", NOW + HOURS_48).await.unwrap();
+    windows.widen(&shop(), USER, entering(NOW + HOURS_48, 1), seen, NOW + HOURS_48).await.unwrap();
     assert_eq!(take(&windows, NOW + HOURS_48).await, Taken::Unknown);
 }

@@ -17,6 +17,7 @@
 //! An event applies only if it is newer than `changed_at`, so that one that comes late, or again, grants nothing.
 
 use aws_sdk_dynamodb::Client;
+use protocol::appid::Appid;
 
 use super::table::{Row, SortedTable, StateError, Update, number, text};
 
@@ -47,6 +48,7 @@ pub enum Decision {
 /// One message that may be sent.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Slot {
+    appid: Appid,
     openid: String,
     template_id: String,
     /// Whether it was counted off.
@@ -105,10 +107,10 @@ pub struct Report {
 }
 
 impl Subscriptions {
-    /// The table of this name.
+    /// The table of this name, of the stack whose first mini program is `first`.
     #[must_use]
-    pub fn new(dynamodb: Client, table_name: String) -> Self {
-        Self(SortedTable::new(dynamodb, table_name, "pk", "sk"))
+    pub fn new(dynamodb: Client, table_name: String, first: Appid) -> Self {
+        Self(SortedTable::new(dynamodb, table_name, ("pk", "sk"), first))
     }
 
     /// Enters what a user said; does nothing if that, or something newer, is entered already.
@@ -117,6 +119,7 @@ impl Subscriptions {
     /// [`StateError`] where DynamoDB does not answer. Entering again is harmless.
     pub async fn decide(
         &self,
+        appid: &Appid,
         openid: &str,
         template_id: &str,
         decision: Decision,
@@ -125,7 +128,7 @@ impl Subscriptions {
     ) -> Result<(), StateError> {
         let update = self
             .0
-            .update(&user(openid), &template(template_id))
+            .update(appid, &user(openid), &template(template_id))
             .condition_expression("attribute_not_exists(changed_at) OR changed_at < :at")
             .expression_attribute_values(":at", number(at_seconds))
             .expression_attribute_values(":template", text(template_id))
@@ -157,10 +160,16 @@ impl Subscriptions {
     ///
     /// # Errors
     /// [`StateError`] where DynamoDB does not answer; a message may be lost to the ledger then, never gained.
-    pub async fn take(&self, openid: &str, template_id: &str, now_seconds: i64) -> Result<Taken, StateError> {
+    pub async fn take(
+        &self,
+        appid: &Appid,
+        openid: &str,
+        template_id: &str,
+        now_seconds: i64,
+    ) -> Result<Taken, StateError> {
         let update = self
             .0
-            .update(&user(openid), &template(template_id))
+            .update(appid, &user(openid), &template(template_id))
             .condition_expression("remaining > :none AND expires_at > :now")
             .update_expression("SET remaining = remaining - :one")
             .expression_attribute_values(":now", number(now_seconds))
@@ -171,6 +180,7 @@ impl Subscriptions {
             Update::Refused(row) => (row, false),
         };
         let mut slot = Slot {
+            appid: appid.clone(),
             openid: openid.to_owned(),
             template_id: template_id.to_owned(),
             is_counted,
@@ -199,7 +209,7 @@ impl Subscriptions {
         }
         let update = self
             .0
-            .update(&user(&slot.openid), &template(&slot.template_id))
+            .update(&slot.appid, &user(&slot.openid), &template(&slot.template_id))
             .update_expression("SET remaining = remaining + :one")
             .expression_attribute_values(":one", number(1));
         let update = match slot.refusals {
@@ -216,7 +226,7 @@ impl Subscriptions {
     pub async fn correct(&self, slot: Slot, now_seconds: i64) -> Result<(), StateError> {
         let update = self
             .0
-            .update(&user(&slot.openid), &template(&slot.template_id))
+            .update(&slot.appid, &user(&slot.openid), &template(&slot.template_id))
             .update_expression(
                 "SET template_id = :template, expires_at = :expires, remaining = :none, refused_until = :until \
                  ADD refusals :one",
@@ -239,8 +249,13 @@ impl Subscriptions {
     ///
     /// # Errors
     /// [`StateError`] where DynamoDB does not answer.
-    pub async fn of_user(&self, openid: &str, now_seconds: i64) -> Result<Vec<Subscription>, StateError> {
-        let rows = self.0.all(&user(openid)).await?;
+    pub async fn of_user(
+        &self,
+        appid: &Appid,
+        openid: &str,
+        now_seconds: i64,
+    ) -> Result<Vec<Subscription>, StateError> {
+        let rows = self.0.all(appid, &user(openid)).await?;
         let known = rows.iter().filter(|row| row.number("expires_at").is_ok_and(|at| at > now_seconds));
         known.map(|row| subscription(row, now_seconds)).collect()
     }
@@ -251,6 +266,7 @@ impl Subscriptions {
     /// [`StateError`] where DynamoDB does not answer. Noting again is harmless.
     pub async fn sent(
         &self,
+        appid: &Appid,
         msg_id: &str,
         openid: &str,
         template_id: &str,
@@ -258,7 +274,7 @@ impl Subscriptions {
     ) -> Result<(), StateError> {
         let update = self
             .0
-            .update(&message(msg_id), DELIVERY)
+            .update(appid, &message(msg_id), DELIVERY)
             .condition_expression("attribute_not_exists(sent_at)")
             .update_expression("SET openid = :openid, template_id = :template, sent_at = :now, expires_at = :expires")
             .expression_attribute_values(":openid", text(openid))
@@ -274,6 +290,7 @@ impl Subscriptions {
     /// [`StateError`] where DynamoDB does not answer. Noting again is harmless.
     pub async fn reported(
         &self,
+        appid: &Appid,
         msg_id: &str,
         openid: &str,
         template_id: &str,
@@ -282,7 +299,7 @@ impl Subscriptions {
     ) -> Result<(), StateError> {
         let update = self
             .0
-            .update(&message(msg_id), DELIVERY)
+            .update(appid, &message(msg_id), DELIVERY)
             .condition_expression("attribute_not_exists(reported_at) OR reported_at < :at")
             .update_expression(
                 "SET openid = :openid, template_id = :template, reported_at = :at, error_code = :code, \
@@ -301,8 +318,13 @@ impl Subscriptions {
     ///
     /// # Errors
     /// [`StateError`] where DynamoDB does not answer.
-    pub async fn delivery(&self, msg_id: &str, now_seconds: i64) -> Result<Option<Delivery>, StateError> {
-        match self.0.get(&message(msg_id), DELIVERY).await? {
+    pub async fn delivery(
+        &self,
+        appid: &Appid,
+        msg_id: &str,
+        now_seconds: i64,
+    ) -> Result<Option<Delivery>, StateError> {
+        match self.0.get(appid, &message(msg_id), DELIVERY).await? {
             Some(row) if row.number("expires_at")? > now_seconds => delivery(&row).map(Some),
             _ => Ok(None),
         }

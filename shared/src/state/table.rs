@@ -9,6 +9,7 @@ use aws_sdk_dynamodb::operation::get_item::builders::GetItemFluentBuilder;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
+use protocol::appid::Appid;
 
 /// Why nothing could be remembered or recalled.
 #[derive(Debug, thiserror::Error)]
@@ -102,21 +103,25 @@ impl Table {
     }
 }
 
-/// A table with a second key attribute, by which the rows of one key are told apart.
+/// A table whose rows are kept apart by mini program.
+///
+/// The rows of the first mini program, that of the parameter `AppId`, have the keys that they had when there was no other. The
+/// keys of all others begin with the appid. No id of WeChat's holds a `#`: a key that does could look like another mini
+/// program's, so that the appid stands before it, too.
 #[derive(Debug, Clone)]
-pub(crate) struct SortedTable {
+pub(crate) struct DividedTable {
     table: Table,
-    sort_key: &'static str,
+    first: Appid,
 }
 
-impl SortedTable {
-    pub(crate) fn new(dynamodb: Client, name: String, key: &'static str, sort_key: &'static str) -> Self {
-        Self { table: Table::new(dynamodb, name, key), sort_key }
+impl DividedTable {
+    pub(crate) fn new(dynamodb: Client, name: String, key: &'static str, first: Appid) -> Self {
+        Self { table: Table::new(dynamodb, name, key), first }
     }
 
-    /// As [`Table::update`].
-    pub(crate) fn update(&self, key: &str, sort: &str) -> UpdateItemFluentBuilder {
-        self.table.update(key).key(self.sort_key, text(sort))
+    /// As [`Table::update`], of a row of this mini program's.
+    pub(crate) fn update(&self, appid: &Appid, key: &str) -> UpdateItemFluentBuilder {
+        self.table.update(&self.row_key(appid, key))
     }
 
     /// As [`Table::send`].
@@ -130,22 +135,65 @@ impl SortedTable {
     }
 
     /// As [`Table::get`].
-    pub(crate) async fn get(&self, key: &str, sort: &str) -> Result<Option<Row>, StateError> {
-        self.table.read(self.table.getting(key).key(self.sort_key, text(sort))).await
+    pub(crate) async fn get(&self, appid: &Appid, key: &str) -> Result<Option<Row>, StateError> {
+        self.table.get(&self.row_key(appid, key)).await
     }
 
-    /// All rows with this key, by one Query: as many as fit into a megabyte.
-    pub(crate) async fn all(&self, key: &str) -> Result<Vec<Row>, StateError> {
-        let query = self
-            .table
+    fn row_key(&self, appid: &Appid, key: &str) -> String {
+        if *appid == self.first && !key.contains('#') { key.to_owned() } else { format!("{appid}#{key}") }
+    }
+}
+
+/// A divided table with a second key attribute, by which the rows of one key are told apart.
+#[derive(Debug, Clone)]
+pub(crate) struct SortedTable {
+    divided: DividedTable,
+    sort_key: &'static str,
+}
+
+impl SortedTable {
+    pub(crate) fn new(
+        dynamodb: Client,
+        name: String,
+        (key, sort_key): (&'static str, &'static str),
+        first: Appid,
+    ) -> Self {
+        Self { divided: DividedTable::new(dynamodb, name, key, first), sort_key }
+    }
+
+    /// As [`DividedTable::update`].
+    pub(crate) fn update(&self, appid: &Appid, key: &str, sort: &str) -> UpdateItemFluentBuilder {
+        self.divided.update(appid, key).key(self.sort_key, text(sort))
+    }
+
+    /// As [`Table::send`].
+    pub(crate) async fn send(&self, update: UpdateItemFluentBuilder) -> Result<Update, StateError> {
+        self.divided.send(update).await
+    }
+
+    /// As [`Table::send_once`].
+    pub(crate) async fn send_once(&self, update: UpdateItemFluentBuilder) -> Result<Update, StateError> {
+        self.divided.send_once(update).await
+    }
+
+    /// As [`DividedTable::get`].
+    pub(crate) async fn get(&self, appid: &Appid, key: &str, sort: &str) -> Result<Option<Row>, StateError> {
+        let DividedTable { table, .. } = &self.divided;
+        table.read(table.getting(&self.divided.row_key(appid, key)).key(self.sort_key, text(sort))).await
+    }
+
+    /// All rows of this mini program's with this key, by one Query: as many as fit into a megabyte.
+    pub(crate) async fn all(&self, appid: &Appid, key: &str) -> Result<Vec<Row>, StateError> {
+        let DividedTable { table, .. } = &self.divided;
+        let query = table
             .dynamodb
             .query()
-            .table_name(&self.table.name)
+            .table_name(&table.name)
             .key_condition_expression("#key = :key")
-            .expression_attribute_names("#key", self.table.key)
-            .expression_attribute_values(":key", text(key))
+            .expression_attribute_names("#key", table.key)
+            .expression_attribute_values(":key", text(&self.divided.row_key(appid, key)))
             .consistent_read(true);
-        let output = query.send().await.map_err(|error| self.table.error(error))?;
+        let output = query.send().await.map_err(|error| table.error(error))?;
         Ok(output.items.unwrap_or_default().into_iter().map(Row).collect())
     }
 }

@@ -4,6 +4,8 @@
 //! The row: `transfer_id`, `transfer_until` (when the mark is forgotten: with the window that it was set in), and
 //! `handed_off_until` (until when the user is with an agent, as far as `HandoffMinutes` guesses).
 
+use protocol::appid::Appid;
+
 use super::reply_window::ReplyWindow;
 use super::table::{StateError, Update, number, text};
 
@@ -15,14 +17,20 @@ impl ReplyWindow {
     ///
     /// # Errors
     /// [`StateError`] where DynamoDB does not answer; setting it again is harmless.
-    pub async fn set_transfer_mark(&self, openid: &str, id: &str, now_seconds: i64) -> Result<(), StateError> {
+    pub async fn set_transfer_mark(
+        &self,
+        appid: &Appid,
+        openid: &str,
+        id: &str,
+        now_seconds: i64,
+    ) -> Result<(), StateError> {
         const ROUNDS: usize = 2;
         // Each of the two writes is refused if the other one applies. A message that opens the window between them refuses
         // both; the second round then finds the window open.
         for _ in 0..ROUNDS {
             let in_open_window = self
                 .0
-                .update(openid)
+                .update(appid, openid)
                 .condition_expression("expires_at > :now")
                 .update_expression("SET transfer_id = :id, transfer_until = expires_at")
                 .expression_attribute_values(":id", text(id))
@@ -33,7 +41,7 @@ impl ReplyWindow {
             // The window is closed, or `push` could not open it. A row without a count says that only WeChat knows.
             let without_window = self
                 .0
-                .update(openid)
+                .update(appid, openid)
                 .condition_expression("attribute_not_exists(expires_at) OR expires_at <= :now")
                 .update_expression(
                     "SET transfer_id = :id, transfer_until = :until, expires_at = :until REMOVE remaining, opening",
@@ -54,13 +62,14 @@ impl ReplyWindow {
     /// [`StateError`] where DynamoDB does not answer; the user is transferred once more then.
     pub async fn remove_transfer_mark(
         &self,
+        appid: &Appid,
         openid: &str,
         id: &str,
         handed_off_until_seconds: i64,
     ) -> Result<(), StateError> {
         let update = self
             .0
-            .update(openid)
+            .update(appid, openid)
             .condition_expression("transfer_id = :id")
             .expression_attribute_values(":id", text(id));
         let remove = "REMOVE transfer_id, transfer_until";
@@ -78,10 +87,10 @@ impl ReplyWindow {
     ///
     /// # Errors
     /// [`StateError`] where DynamoDB does not answer; writing it again is harmless.
-    pub async fn hand_off(&self, openid: &str, until_seconds: i64) -> Result<(), StateError> {
+    pub async fn hand_off(&self, appid: &Appid, openid: &str, until_seconds: i64) -> Result<(), StateError> {
         let update = self
             .0
-            .update(openid)
+            .update(appid, openid)
             .condition_expression("attribute_exists(openid)")
             .update_expression("SET handed_off_until = :until")
             .expression_attribute_values(":until", number(until_seconds));
@@ -93,7 +102,7 @@ impl ReplyWindow {
 mod tests {
     use super::*;
     use crate::state::agents::Agents;
-    use crate::state::dynamodb_local;
+    use crate::state::dynamodb_local::{self, shop};
     use crate::state::reply_window::{Correction, Grant, Taken};
 
     const NOW: i64 = 1_714_112_445;
@@ -102,12 +111,12 @@ mod tests {
 
     async fn windows(test: &str) -> ReplyWindow {
         let (client, table) = dynamodb_local::table("openid", test).await;
-        ReplyWindow::new(client, table)
+        ReplyWindow::new(client, table, shop())
     }
 
     /// The user writes, and the row says this about agents.
     async fn writes(windows: &ReplyWindow, at_seconds: i64) -> Agents {
-        windows.open(USER, Grant::Message { at_seconds, msg_id: "1" }, at_seconds).await.unwrap()
+        windows.open(&shop(), USER, Grant::Message { at_seconds, msg_id: "1" }, at_seconds).await.unwrap()
     }
 
     async fn mark(windows: &ReplyWindow, at_seconds: i64) -> Option<String> {
@@ -115,15 +124,15 @@ mod tests {
     }
 
     async fn set(windows: &ReplyWindow, id: &str, now_seconds: i64) {
-        windows.set_transfer_mark(USER, id, now_seconds).await.unwrap();
+        windows.set_transfer_mark(&shop(), USER, id, now_seconds).await.unwrap();
     }
 
     async fn remove(windows: &ReplyWindow, id: &str, handed_off_until_seconds: i64) {
-        windows.remove_transfer_mark(USER, id, handed_off_until_seconds).await.unwrap();
+        windows.remove_transfer_mark(&shop(), USER, id, handed_off_until_seconds).await.unwrap();
     }
 
     async fn take(windows: &ReplyWindow, now_seconds: i64) -> Taken {
-        windows.take(USER, now_seconds).await.unwrap()
+        windows.take(&shop(), USER, now_seconds).await.unwrap()
     }
 
     async fn remaining(windows: &ReplyWindow, now_seconds: i64) -> Option<i64> {
@@ -177,15 +186,17 @@ mod tests {
         for user in 0..50 {
             let windows = windows.clone();
             users.spawn(async move {
-                let openid = format!("o{user}");
+                let (appid, openid) = (shop(), format!("o{user}"));
                 let message = Grant::Message { at_seconds: NOW, msg_id: "1" };
-                let (marked, written) =
-                    tokio::join!(windows.set_transfer_mark(&openid, "m1", NOW), windows.open(&openid, message, NOW));
+                let (marked, written) = tokio::join!(
+                    windows.set_transfer_mark(&appid, &openid, "m1", NOW),
+                    windows.open(&appid, &openid, message, NOW)
+                );
                 marked.unwrap();
                 written.unwrap();
-                let agents = windows.open(&openid, message, NOW).await.unwrap();
+                let agents = windows.open(&shop(), &openid, message, NOW).await.unwrap();
                 assert_eq!(agents.transfer_mark.as_deref(), Some("m1"));
-                assert!(matches!(windows.take(&openid, NOW).await.unwrap(), Taken::Slot(_)), "{openid}");
+                assert!(matches!(windows.take(&shop(), &openid, NOW).await.unwrap(), Taken::Slot(_)), "{openid}");
             });
         }
         users.join_all().await;
@@ -220,14 +231,14 @@ mod tests {
     async fn a_hand_off_leaves_what_the_window_refuses_to_wechat_until_it_is_over() {
         let windows = windows("hand_off").await;
         writes(&windows, NOW).await;
-        windows.hand_off(USER, NOW + 600).await.unwrap();
+        windows.hand_off(&shop(), USER, NOW + 600).await.unwrap();
         assert!(writes(&windows, NOW + 1).await.is_handed_off);
         assert_eq!(remaining(&windows, NOW + 1).await, Some(4), "what the window allows is counted");
         use_up(&windows, NOW + 1).await;
         assert_eq!(take(&windows, NOW + 599).await, Taken::Unknown);
         assert_eq!(take(&windows, NOW + 600).await, Taken::Exhausted { expires_at_seconds: NOW + 1 + HOURS_48 });
 
-        windows.hand_off(USER, NOW + HOURS_48 + 600).await.unwrap();
+        windows.hand_off(&shop(), USER, NOW + HOURS_48 + 600).await.unwrap();
         assert_eq!(take(&windows, NOW + HOURS_48 + 599).await, Taken::Unknown);
         let expires_at_seconds = NOW + 1 + HOURS_48;
         assert_eq!(take(&windows, NOW + HOURS_48 + 600).await, Taken::Expired { expires_at_seconds });
@@ -236,9 +247,9 @@ mod tests {
     #[tokio::test]
     async fn removing_a_mark_or_handing_off_makes_no_row_of_a_user_nobody_saw() {
         let windows = windows("hand_off_no_row").await;
-        windows.hand_off(USER, NOW + 600).await.unwrap();
+        windows.hand_off(&shop(), USER, NOW + 600).await.unwrap();
         remove(&windows, "m1", NOW + 600).await;
-        assert!(windows.0.get(USER).await.unwrap().is_none());
+        assert!(windows.0.get(&shop(), USER).await.unwrap().is_none());
     }
 
     #[tokio::test]
@@ -258,13 +269,13 @@ mod tests {
         let windows = windows("mark_opening").await;
         writes(&windows, NOW).await;
         set(&windows, "m1", NOW).await;
-        windows.hand_off(USER, NOW + 60).await.unwrap();
+        windows.hand_off(&shop(), USER, NOW + 60).await.unwrap();
         let both = Agents { transfer_mark: Some("m1".into()), is_handed_off: true };
         for at_seconds in [NOW, NOW - 5, NOW + 5] {
             let message = Grant::Message { at_seconds, msg_id: "1" };
-            assert_eq!(windows.open(USER, message, NOW + 5).await.unwrap(), both, "{at_seconds}");
+            assert_eq!(windows.open(&shop(), USER, message, NOW + 5).await.unwrap(), both, "{at_seconds}");
         }
         let enter = Grant::Enter { at_seconds: NOW + 6, quota: 1 };
-        assert_eq!(windows.open(USER, enter, NOW + 6).await.unwrap(), Agents::default());
+        assert_eq!(windows.open(&shop(), USER, enter, NOW + 6).await.unwrap(), Agents::default());
     }
 }

@@ -42,6 +42,8 @@ impl Errcode {
     pub const INVALID_FILE_TYPE: Self = Self(40005);
     /// `msgtype` is none of WeChat's.
     pub const INVALID_MESSAGE_TYPE: Self = Self(40008);
+    /// There is no such mini program.
+    pub const INVALID_APPID: Self = Self(40013);
     /// A parameter is wrong.
     pub const INVALID_PARAMETER: Self = Self(40035);
     /// There is no file in the upload.

@@ -1,5 +1,6 @@
 //! The writes of `push`: it claims, gives up, answers before the reply has come, or decides without one.
 
+use protocol::appid::Appid;
 use protocol::push_key::PushKey;
 use serde_json::Value;
 
@@ -19,6 +20,7 @@ impl PushDedupe {
     /// claim it again.
     pub async fn claim(
         &self,
+        appid: &Appid,
         key: &PushKey,
         owner: &str,
         is_payment: bool,
@@ -39,7 +41,7 @@ impl PushDedupe {
         }
         let update = "SET #state = :running, #owner = :owner, lease_expires_at = :lease, expires_at = :expires \
                       REMOVE work_until, #reply, #run, #next, #sending, #answer, answered ADD attempt :one";
-        Ok(own(self.write(key, &condition, update, values).await?, |row| {
+        Ok(own(self.write(appid, key, &condition, update, values).await?, |row| {
             row.phase == Phase::Running && row.owner == owner
         }))
     }
@@ -48,11 +50,11 @@ impl PushDedupe {
     ///
     /// # Errors
     /// [`StateError`] where DynamoDB does not answer; the lease runs out then.
-    pub async fn release(&self, key: &PushKey, owner: &str) -> Result<Written, StateError> {
+    pub async fn release(&self, appid: &Appid, key: &PushKey, owner: &str) -> Result<Written, StateError> {
         let condition = "#owner = :owner AND #state IN (:running, :late)";
         let values =
             [(":owner", text(owner)), (":running", text("running")), (":late", text("late")), (":long_ago", number(0))];
-        self.write(key, condition, "SET lease_expires_at = :long_ago", values).await
+        self.write(appid, key, condition, "SET lease_expires_at = :long_ago", values).await
     }
 
     /// Says that WeChat has its answer now, and until when the reply may still come.
@@ -61,6 +63,7 @@ impl PushDedupe {
     /// [`StateError`] where DynamoDB does not answer; writing it again is harmless.
     pub async fn turn_late(
         &self,
+        appid: &Appid,
         key: &PushKey,
         owner: &str,
         answer: &Value,
@@ -78,7 +81,7 @@ impl PushDedupe {
         ];
         let update = "SET #state = :late, #answer = :answer, answered = :true, work_until = :until, \
                       lease_expires_at = :until, expires_at = :expires";
-        let written = self.write(key, "#owner = :owner AND #state = :running", update, values).await?;
+        let written = self.write(appid, key, "#owner = :owner AND #state = :running", update, values).await?;
         Ok(own(written, |row| row.phase == Phase::Late && row.owner == owner))
     }
 
@@ -86,9 +89,9 @@ impl PushDedupe {
     ///
     /// # Errors
     /// [`StateError`] where DynamoDB does not answer.
-    pub async fn mark_answered(&self, key: &PushKey) -> Result<Written, StateError> {
+    pub async fn mark_answered(&self, appid: &Appid, key: &PushKey) -> Result<Written, StateError> {
         let values = [(":recorded", text("recorded")), (":true", flag())];
-        self.write(key, "#state = :recorded", "SET answered = :true", values).await
+        self.write(appid, key, "#state = :recorded", "SET answered = :true", values).await
     }
 
     /// Ends the push with an answer that was decided without its function.
@@ -97,12 +100,13 @@ impl PushDedupe {
     /// [`StateError`] where DynamoDB does not answer; writing it again is harmless.
     pub async fn complete(
         &self,
+        appid: &Appid,
         key: &PushKey,
         owner: &str,
         answer: &Value,
         now_seconds: i64,
     ) -> Result<Written, StateError> {
-        self.end(key, owner, Phase::Done, answer, now_seconds).await
+        self.end(appid, key, owner, Phase::Done, answer, now_seconds).await
     }
 
     /// Ends the push without a reply, once it is parked.
@@ -111,16 +115,18 @@ impl PushDedupe {
     /// [`StateError`] where DynamoDB does not answer; writing it again is harmless.
     pub async fn fail(
         &self,
+        appid: &Appid,
         key: &PushKey,
         owner: &str,
         answer: &Value,
         now_seconds: i64,
     ) -> Result<Written, StateError> {
-        self.end(key, owner, Phase::Failed, answer, now_seconds).await
+        self.end(appid, key, owner, Phase::Failed, answer, now_seconds).await
     }
 
     async fn end(
         &self,
+        appid: &Appid,
         key: &PushKey,
         owner: &str,
         phase: Phase,
@@ -135,7 +141,7 @@ impl PushDedupe {
             (":expires", retained(now_seconds)),
         ];
         let update = "SET #state = :phase, #answer = :answer, expires_at = :expires REMOVE lease_expires_at";
-        let written = self.write(key, "#owner = :owner AND #state = :running", update, values).await?;
+        let written = self.write(appid, key, "#owner = :owner AND #state = :running", update, values).await?;
         Ok(own(written, |row| row.phase == phase && row.owner == owner && row.run.is_none()))
     }
 }

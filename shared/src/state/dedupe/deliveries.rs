@@ -1,5 +1,6 @@
 //! The writes of `deliver-reply`: it records a reply, delivers it message by message, or takes over from a run that died.
 
+use protocol::appid::Appid;
 use protocol::push_key::PushKey;
 use serde_json::Value;
 
@@ -31,6 +32,7 @@ impl PushDedupe {
     /// [`StateError`] where DynamoDB does not answer; writing it again is harmless.
     pub async fn record(
         &self,
+        appid: &Appid,
         key: &PushKey,
         (owner, run): (&str, &str),
         expected: Phase,
@@ -64,7 +66,7 @@ impl PushDedupe {
                 update.push_str(" REMOVE lease_expires_at");
             }
         }
-        let written = self.write(key, "#owner = :owner AND #state = :expected", &update, values).await?;
+        let written = self.write(appid, key, "#owner = :owner AND #state = :expected", &update, values).await?;
         Ok(own(written, |row| row.run.as_deref() == Some(run)))
     }
 
@@ -75,6 +77,7 @@ impl PushDedupe {
     /// [`StateError`] where DynamoDB does not answer; writing it again is harmless.
     pub async fn take_over(
         &self,
+        appid: &Appid,
         key: &PushKey,
         seen: Option<&DedupeRow>,
         owner: &str,
@@ -98,7 +101,7 @@ impl PushDedupe {
         };
         let update = "SET #state = :late, #owner = :owner, lease_expires_at = :until, work_until = :until, \
                       answered = :true, expires_at = :expires REMOVE #reply, #run, #next, #sending";
-        let written = self.write(key, condition, update, values).await?;
+        let written = self.write(appid, key, condition, update, values).await?;
         Ok(own(written, |row| row.phase == Phase::Late && row.owner == owner))
     }
 
@@ -108,6 +111,7 @@ impl PushDedupe {
     /// [`StateError`] where DynamoDB does not answer; writing it again is harmless.
     pub async fn take_over_reply(
         &self,
+        appid: &Appid,
         key: &PushKey,
         seen_run: &str,
         run: &str,
@@ -120,7 +124,7 @@ impl PushDedupe {
             (":lease", lease(now_seconds)),
         ];
         let update = "SET #run = :run, lease_expires_at = :lease";
-        let written = self.write(key, "#state = :recorded AND #run = :seen", update, values).await?;
+        let written = self.write(appid, key, "#state = :recorded AND #run = :seen", update, values).await?;
         Ok(own(written, |row| row.phase == Phase::Recorded && row.run.as_deref() == Some(run)))
     }
 
@@ -131,6 +135,7 @@ impl PushDedupe {
     /// [`StateError`] where DynamoDB does not answer; writing it again is harmless.
     pub async fn advance(
         &self,
+        appid: &Appid,
         key: &PushKey,
         run: &str,
         index: usize,
@@ -145,7 +150,7 @@ impl PushDedupe {
         ];
         let update = "SET #next = :next, #sending = :next, lease_expires_at = :lease";
         let condition = "#state = :recorded AND #run = :run AND #next < :next";
-        let written = self.write(key, condition, update, values).await?;
+        let written = self.write(appid, key, condition, update, values).await?;
         Ok(own(written, |row| row.phase == Phase::Recorded && row.run.as_deref() == Some(run) && row.next == index))
     }
 
@@ -153,8 +158,14 @@ impl PushDedupe {
     ///
     /// # Errors
     /// [`StateError`] where DynamoDB does not answer; writing it again is harmless.
-    pub async fn finish(&self, key: &PushKey, run: &str, now_seconds: i64) -> Result<Written, StateError> {
-        self.finish_if(key, run, "", None, now_seconds).await
+    pub async fn finish(
+        &self,
+        appid: &Appid,
+        key: &PushKey,
+        run: &str,
+        now_seconds: i64,
+    ) -> Result<Written, StateError> {
+        self.finish_if(appid, key, run, "", None, now_seconds).await
     }
 
     /// Ends the run's delivery with another answer, unless WeChat has one already.
@@ -163,16 +174,18 @@ impl PushDedupe {
     /// [`StateError`] where DynamoDB does not answer; writing it again is harmless.
     pub async fn finish_with(
         &self,
+        appid: &Appid,
         key: &PushKey,
         run: &str,
         answer: &Value,
         now_seconds: i64,
     ) -> Result<Written, StateError> {
-        self.finish_if(key, run, " AND attribute_not_exists(answered)", Some(answer), now_seconds).await
+        self.finish_if(appid, key, run, " AND attribute_not_exists(answered)", Some(answer), now_seconds).await
     }
 
     async fn finish_if(
         &self,
+        appid: &Appid,
         key: &PushKey,
         run: &str,
         further_condition: &str,
@@ -192,7 +205,7 @@ impl PushDedupe {
         }
         set.push_str(" REMOVE lease_expires_at, #sending");
         let condition = format!("#state = :recorded AND #run = :run{further_condition}");
-        let written = self.write(key, &condition, &set, values).await?;
+        let written = self.write(appid, key, &condition, &set, values).await?;
         Ok(own(written, |row| row.phase == Phase::Done && row.run.as_deref() == Some(run)))
     }
 
@@ -200,7 +213,13 @@ impl PushDedupe {
     ///
     /// # Errors
     /// [`StateError`] where DynamoDB does not answer; writing it again is harmless.
-    pub async fn fail_late(&self, key: &PushKey, owner: &str, now_seconds: i64) -> Result<Written, StateError> {
+    pub async fn fail_late(
+        &self,
+        appid: &Appid,
+        key: &PushKey,
+        owner: &str,
+        now_seconds: i64,
+    ) -> Result<Written, StateError> {
         let values = [
             (":owner", text(owner)),
             (":late", text("late")),
@@ -208,7 +227,7 @@ impl PushDedupe {
             (":expires", retained(now_seconds)),
         ];
         let update = "SET #state = :failed, expires_at = :expires REMOVE lease_expires_at";
-        let written = self.write(key, "#owner = :owner AND #state = :late", update, values).await?;
+        let written = self.write(appid, key, "#owner = :owner AND #state = :late", update, values).await?;
         Ok(own(written, |row| row.phase == Phase::Failed && row.owner == owner))
     }
 }

@@ -2,10 +2,11 @@
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
+use protocol::appid::Appid;
 use protocol::push_key::PushKey;
 
 use super::row::DedupeRow;
-use crate::state::table::{StateError, Table, Update, number};
+use crate::state::table::{DividedTable, StateError, Update, number};
 
 /// How long a claim holds without being completed. A push is answered within 4.5 s; as whole seconds are kept, the lease
 /// is out between 5 and 6 s after the claim, when WeChat has hung up (5 s) and is about to ask again.
@@ -20,7 +21,7 @@ pub const DELIVERY_LEASE_SECONDS: i64 = 120;
 
 /// The table `PushDedupe`.
 #[derive(Debug, Clone)]
-pub struct PushDedupe(Table);
+pub struct PushDedupe(DividedTable);
 
 /// What became of a conditional write.
 #[derive(Debug, PartialEq)]
@@ -35,29 +36,30 @@ pub enum Written {
 const NAMES: [&str; 7] = ["state", "owner", "reply", "run", "next", "sending", "answer"];
 
 impl PushDedupe {
-    /// The table of this name.
+    /// The table of this name, of the stack whose first mini program is `first`.
     #[must_use]
-    pub fn new(dynamodb: Client, table_name: String) -> Self {
-        Self(Table::new(dynamodb, table_name, "push_key"))
+    pub fn new(dynamodb: Client, table_name: String, first: Appid) -> Self {
+        Self(DividedTable::new(dynamodb, table_name, "push_key", first))
     }
 
     /// The row as it is; none where the push was never seen, or too long ago.
     ///
     /// # Errors
     /// [`StateError`] where DynamoDB does not answer.
-    pub async fn read(&self, key: &PushKey, now_seconds: i64) -> Result<Option<DedupeRow>, StateError> {
-        let row = self.0.get(key.as_str()).await?.as_ref().map(DedupeRow::read).transpose()?;
+    pub async fn read(&self, appid: &Appid, key: &PushKey, now_seconds: i64) -> Result<Option<DedupeRow>, StateError> {
+        let row = self.0.get(appid, key.as_str()).await?.as_ref().map(DedupeRow::read).transpose()?;
         Ok(row.filter(|row| row.expires_at_seconds > now_seconds))
     }
 
     pub(super) async fn write(
         &self,
+        appid: &Appid,
         key: &PushKey,
         condition: &str,
         update: &str,
         values: impl IntoIterator<Item = (&str, AttributeValue)>,
     ) -> Result<Written, StateError> {
-        let mut write = self.0.update(key.as_str()).condition_expression(condition).update_expression(update);
+        let mut write = self.0.update(appid, key.as_str()).condition_expression(condition).update_expression(update);
         for name in NAMES {
             let placeholder = format!("#{name}");
             if condition.contains(&placeholder) || update.contains(&placeholder) {

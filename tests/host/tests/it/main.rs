@@ -18,6 +18,7 @@ mod failures;
 mod late;
 mod late_crashes;
 mod lost_answers;
+mod mini_programs;
 mod out_of_reach;
 mod payments;
 mod points;

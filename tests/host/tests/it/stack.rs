@@ -9,8 +9,8 @@ use sha1::{Digest, Sha1};
 
 use crate::wechat::{TYPING, WeChat};
 
-const APP_ID: &str = "wxba5fad812f8e6fb9";
-const TOKEN: &str = "AAAAA";
+pub(crate) const APP_ID: &str = "wxba5fad812f8e6fb9";
+pub(crate) const TOKEN: &str = "AAAAA";
 /// How long WeChat waits for an answer before it hangs up and repeats the push.
 const WECHATS_PATIENCE: Duration = Duration::from_secs(5);
 /// How many messages a user's message allows.
@@ -79,6 +79,7 @@ impl Stack {
         host.function("resume-replies", resume_replies());
         host.function("handler", handler.timeout(Duration::from_mins(2)));
         host.route("/push", "push");
+        host.route("/push/{appid}", "push");
         host.event_source(
             &guard,
             "resume-replies",
@@ -90,10 +91,19 @@ impl Stack {
     /// Pushes as WeChat does in plain mode: it hangs up after five seconds, and repeats the same bytes up to three times
     /// until it gets an answer.
     pub(crate) async fn push(&self, message: &Value) -> Pushed {
-        let path = signed_path(now_seconds());
+        let path = signed_path("/push", TOKEN, now_seconds());
+        self.push_by(&path, message).await
+    }
+
+    /// As [`Self::push`], for the mini program with this appid and this token.
+    pub(crate) async fn push_for(&self, appid: &str, token: &str, message: &Value) -> Pushed {
+        self.push_by(&signed_path(&format!("/push/{appid}"), token, now_seconds()), message).await
+    }
+
+    async fn push_by(&self, path: &str, message: &Value) -> Pushed {
         let mut attempts = Vec::new();
         while attempts.len() < 4 {
-            let attempt = self.attempt(&path, message).await;
+            let attempt = self.attempt(path, message).await;
             let is_answered = matches!(attempt.answer, Some((200, _)));
             attempts.push(attempt);
             if is_answered {
@@ -105,7 +115,7 @@ impl Stack {
 
     /// Makes one attempt at a push that WeChat signed so long ago.
     pub(crate) async fn push_once(&self, message: &Value, age_seconds: u64) -> Attempt {
-        self.attempt(&signed_path(now_seconds() - age_seconds), message).await
+        self.attempt(&signed_path("/push", TOKEN, now_seconds() - age_seconds), message).await
     }
 
     async fn attempt(&self, path: &str, message: &Value) -> Attempt {
@@ -197,12 +207,12 @@ pub(crate) fn is_transfer(answer: &str) -> bool {
     answer["MsgType"] == "transfer_customer_service" && answer["ToUserName"] == "o1"
 }
 
-fn signed_path(at_seconds: u64) -> String {
+fn signed_path(path: &str, token: &str, at_seconds: u64) -> String {
     let (timestamp, nonce) = (at_seconds.to_string(), "n");
-    let mut signed = [TOKEN, &timestamp, nonce];
+    let mut signed = [token, &timestamp, nonce];
     signed.sort_unstable();
     let signature = hex::encode(Sha1::digest(signed.concat()));
-    format!("/push?signature={signature}&timestamp={timestamp}&nonce={nonce}")
+    format!("{path}?signature={signature}&timestamp={timestamp}&nonce={nonce}")
 }
 
 fn now_seconds() -> u64 {
@@ -287,6 +297,7 @@ pub(crate) fn deliver_reply() -> Function {
 
 fn resume_replies() -> Function {
     Function::product("resume-replies").unwrap().timeout(Duration::from_mins(1)).variables([
+        ("APP_ID", APP_ID.to_owned()),
         ("PUSH_DEDUPE_TABLE", "push-dedupe".to_owned()),
         ("REPLY_GUARD_QUEUE_URL", queue_url("guard")),
         ("DELIVER_REPLY_FUNCTION_ARN", function_arn("deliver-reply")),

@@ -1,6 +1,7 @@
-//! A stand-in for WeChat that accepts everything.
+//! A stand-in for WeChat that accepts everything, but for a token of the mini program [`BROKEN`].
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::routing::post;
@@ -12,6 +13,11 @@ use tokio::net::TcpListener;
 pub(crate) const SEND: &str = "/cgi-bin/message/custom/send";
 /// Where WeChat takes the typing state.
 pub(crate) const TYPING: &str = "/cgi-bin/message/custom/typing";
+
+/// Where WeChat issues access tokens.
+const STABLE_TOKEN: &str = "/cgi-bin/stable_token";
+/// The mini program whose AppSecret WeChat refuses, after a while.
+pub(crate) const BROKEN: &str = "wxbbbbbbbbbbbbbbbb";
 
 /// The stand-in, up as long as the test's runtime.
 pub(crate) struct WeChat {
@@ -32,6 +38,7 @@ impl WeChat {
         let router = Router::new()
             .route(SEND, post(take_message))
             .route(TYPING, post(take_typing))
+            .route(STABLE_TOKEN, post(issue_token))
             .fallback(|| async { ok() })
             .with_state(arrived.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -69,6 +76,15 @@ async fn take_message(State(arrived): State<Arc<Arrived>>, body: String) -> Json
 async fn take_typing(State(arrived): State<Arc<Arrived>>, body: String) -> Json<Value> {
     arrived.typing.lock().unwrap().push(serde_json::from_str(&body).unwrap());
     ok()
+}
+
+async fn issue_token(body: String) -> Json<Value> {
+    let request: Value = serde_json::from_str(&body).unwrap();
+    if request["appid"] == BROKEN {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        return Json(json!({"errcode": 40125, "errmsg": "invalid appsecret"}));
+    }
+    Json(json!({"access_token": format!("token of {}", request["appid"]), "expires_in": 7200}))
 }
 
 fn ok() -> Json<Value> {

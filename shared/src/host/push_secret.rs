@@ -1,0 +1,165 @@
+//! The push secret, which `push` alone reads: Token and `EncodingAESKey` of each mini program.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_secretsmanager::Client;
+use protocol::appid::Appid;
+use protocol::credentials::Credentials;
+use tokio::sync::Mutex;
+
+use super::secrets::{self, Entries, SecretError};
+use crate::host::causes::causes;
+use crate::host::clock;
+
+/// Cache lifetime. It bounds how long a revoked pair is still accepted.
+const CACHE_SECONDS: i64 = 5 * 60;
+/// Between two further reads of the push secret, which pushes that do not verify cause, for whatever mini program.
+const FURTHER_READ_PAUSE_SECONDS: i64 = 60;
+/// The fields of an entry.
+const FIELDS: [&str; 2] = ["token", "encoding_aes_key"];
+
+/// The push secret, as `push` sees it: read at the first push and every five minutes, and once more where a push does not
+/// verify, though not more than once a minute.
+#[derive(Debug)]
+pub struct PushSecret {
+    client: Client,
+    arn: String,
+    default_appid: Appid,
+    read: Mutex<Option<Read>>,
+}
+
+#[derive(Debug)]
+struct Read {
+    at_seconds: i64,
+    pairs: Entries<Vec<Credentials>>,
+    /// When it was last read once more, if ever: the first time is at once, for a secret that was just rotated.
+    further_read_at_seconds: Option<i64>,
+}
+
+impl Read {
+    fn of(&self, appid: &Appid) -> Result<Vec<Credentials>, SecretError> {
+        match self.pairs.get(appid) {
+            Some(Ok(pairs)) => Ok(pairs.clone()),
+            Some(Err(rule)) => Err(SecretError::NotSet(rule.of(appid))),
+            None => Ok(Vec::new()),
+        }
+    }
+}
+
+impl PushSecret {
+    /// The secret with this ARN, of the stack whose parameter `AppId` is `default_appid`.
+    #[must_use]
+    pub fn new(client: Client, arn: String, default_appid: Appid) -> Self {
+        Self { client, arn, default_appid, read: Mutex::default() }
+    }
+
+    /// A mini program's current pair, then its previous one while a rotation is under way; nothing if it is none of the
+    /// stack's.
+    ///
+    /// # Errors
+    /// [`SecretError`] where Secrets Manager does not answer, or the secret or the mini program's entry is not set.
+    pub async fn credentials(&self, appid: &Appid) -> Result<Vec<Credentials>, SecretError> {
+        let mut read = self.read.lock().await;
+        let now_seconds = clock::now_seconds();
+        let read = if let Some(read) = read.as_mut() {
+            if now_seconds.saturating_sub(read.at_seconds) >= CACHE_SECONDS {
+                read.at_seconds = now_seconds;
+                match self.fetch().await {
+                    Ok(pairs) => read.pairs = pairs,
+                    Err(error) => tracing::warn!(error = causes(&error), "push secret not read again; cached"),
+                }
+            }
+            read
+        } else {
+            let pairs = self.fetch().await?;
+            read.insert(Read { at_seconds: now_seconds, pairs, further_read_at_seconds: None })
+        };
+        if matches!(read.pairs.get(appid), Some(Err(_))) {
+            self.read_further(read, now_seconds).await?;
+        }
+        read.of(appid)
+    }
+
+    /// A mini program's pairs read once more, if they are others than before: at once, then no more than once a minute,
+    /// whichever mini programs they are read for.
+    ///
+    /// # Errors
+    /// As [`Self::credentials`].
+    pub async fn newer_credentials(&self, appid: &Appid) -> Result<Option<Vec<Credentials>>, SecretError> {
+        let mut read = self.read.lock().await;
+        let Some(read) = read.as_mut() else { return Ok(None) };
+        let before = read.pairs.get(appid).cloned();
+        self.read_further(read, clock::now_seconds()).await?;
+        if read.pairs.get(appid) == before.as_ref() {
+            return Ok(None);
+        }
+        read.of(appid).map(Some)
+    }
+
+    async fn read_further(&self, read: &mut Read, now_seconds: i64) -> Result<(), SecretError> {
+        let is_too_soon = read
+            .further_read_at_seconds
+            .is_some_and(|at_seconds| now_seconds.saturating_sub(at_seconds) < FURTHER_READ_PAUSE_SECONDS);
+        if !is_too_soon {
+            // A read that fails is tried again at once: until it succeeds, nothing is known of a rotation.
+            read.pairs = self.fetch().await?;
+            read.further_read_at_seconds = Some(now_seconds);
+        }
+        Ok(())
+    }
+
+    async fn fetch(&self) -> Result<Entries<Vec<Credentials>>, SecretError> {
+        let version = |stage| secrets::version(&self.client, &self.arn, stage);
+        let (current, previous) = tokio::join!(version("AWSCURRENT"), version("AWSPREVIOUS"));
+        pairs(current?.as_deref(), previous?.as_deref(), &self.default_appid)
+    }
+}
+
+/// The pairs that verify: of each mini program the current one, then the previous one. A current entry that is broken by hand
+/// does not stop what the previous one still verifies; a previous value that is no pair, such as a first try, is left out. A
+/// mini program that has no current entry was removed.
+///
+/// If no mini program has a pair, that is an error, so that nothing is cached until one has.
+fn pairs(
+    current: Option<&str>,
+    previous: Option<&str>,
+    default_appid: &Appid,
+) -> Result<Entries<Vec<Credentials>>, SecretError> {
+    let entries = |text| secrets::entries::<Credentials>(text, &FIELDS, default_appid);
+    let mut previous: BTreeMap<Appid, Credentials> = entries(previous)
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(|(appid, entry)| Some((appid, entry.ok()?)))
+        .collect();
+    let current = match entries(current) {
+        Ok(current) => current,
+        Err(rule) if previous.is_empty() => return Err(SecretError::NotSet(rule)),
+        Err(rule) => {
+            tracing::error!(%rule, "AWSCURRENT of the push secret is broken; AWSPREVIOUS is used");
+            return Ok(previous.into_iter().map(|(appid, pair)| (appid, Ok(vec![pair]))).collect());
+        }
+    };
+    let mut first_broken = None;
+    let mut pairs = Entries::new();
+    for (appid, entry) in current {
+        let previous = previous.remove(&appid);
+        let found = match (entry, previous) {
+            (Ok(current), previous) => Ok([current].into_iter().chain(previous).collect()),
+            (Err(rule), previous) => {
+                let is_previous_used = previous.is_some();
+                tracing::error!(%appid, %rule, is_previous_used, "an entry in AWSCURRENT of the push secret is broken");
+                first_broken.get_or_insert_with(|| rule.of(&appid));
+                previous.map(|previous| vec![previous]).ok_or(rule)
+            }
+        };
+        pairs.insert(appid, found);
+    }
+    match first_broken {
+        Some(rule) if pairs.values().all(Result::is_err) => Err(SecretError::NotSet(rule)),
+        _ => Ok(pairs),
+    }
+}
+
+#[cfg(test)]
+#[path = "push_secret_tests.rs"]
+mod tests;
