@@ -20,7 +20,7 @@ PRIVATE = {"Content", "PicUrl", "MediaId", "Mediaid", "Title", "PagePath", "Thum
 """Fields in which stands what a user said, or where they were."""
 
 
-PUSHES = {"pushes": [["stack"], ["stack", "route", "outcome"]]}
+PUSHES = {"pushes": [["stack"], ["stack", "appid"], ["stack", "route", "outcome"]]}
 ANSWERS = dict.fromkeys(["answer_milliseconds", "duplicates", "late_replies"], [["stack"]])
 
 
@@ -227,7 +227,7 @@ def test_a_reply_leaves_a_line_of_its_delivery_and_each_message_the_line_of_a_se
     described = {"action": "deliver-reply", "stack": deployment.name, "status": 200, "errcode": "0"}
     assert described.items() <= line.items()
     assert line["sends"] == 1
-    assert counted(line) == {"sends": [["stack"], ["stack", "action", "errcode"]]}
+    assert counted(line) == {"sends": [["stack"], ["stack", "appid"], ["stack", "action", "errcode"]]}
 
 
 def test_every_metric_names_numbers_and_dimensions_that_stand_in_its_line():
