@@ -96,19 +96,19 @@ async fn the_last_push_goes_again_at_once_and_the_user_is_told_once() {
 #[tokio::test]
 async fn a_fault_of_wechats_api_is_switched_on_and_off() {
     let page = Page::open().await;
-    page.choose("api-path", "/cgi-bin/message/custom/typing").await;
+    page.choose("api-path", "/cgi-bin/message/custom/send").await;
     page.choose("api-fault", "errcode").await;
     page.write("营业时间").await;
     let refused = page.reads(OWN_CALL, "errcode -1").await.text().await.unwrap();
     assert!(refused.contains("simulated"), "{refused}");
-    page.reads("#conversation .theirs", "营业时间").await;
+    page.reads("#conversation .system", "You are being transferred to an agent").await;
 
     page.choose("api-fault", "").await;
     page.write("地址").await;
     page.reads("#conversation .theirs", "请在小程序首页").await;
-    let typing = page.texts(OWN_CALL).await;
-    let typing: Vec<_> = typing.iter().filter(|text| text.contains("custom/typing")).collect();
-    assert!(typing.last().unwrap().contains("errcode 0"), "{typing:?}");
+    let sends = page.texts(OWN_CALL).await;
+    let sends: Vec<_> = sends.iter().filter(|text| text.contains("custom/send")).collect();
+    assert!(sends.last().unwrap().contains("errcode 0"), "{sends:?}");
     page.close(&[]).await;
 }
 

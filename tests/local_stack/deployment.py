@@ -41,11 +41,15 @@ def resource(stack: str, logical_id: str) -> str:
 
 
 class Deployment:
-    """`sam deploy --config-env local`; `parameters` replace those of samconfig.toml as a whole."""
+    """`sam deploy --config-env local`; `parameters` replace those of samconfig.toml as a whole, and `template` the built one."""
 
-    def __init__(self, name: str = NAME, parameters: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, name: str = NAME, parameters: dict[str, str] | None = None, template: Path | None = None
+    ) -> None:
         self.name = name
         command = [str(SAM), "deploy", "--config-env", "local", "--stack-name", name]
+        if template:
+            command += ["--template-file", str(template)]
         if parameters:
             command += ["--parameter-overrides", *(f"{key}={value}" for key, value in parameters.items())]
         log = WORK / f"deploy-{name}.log"

@@ -1,7 +1,7 @@
 //! What is answered over HTTP, at `/push/{appid}` or, for the mini program of the parameter `AppId`, at `/push`. A sender who
 //! is not WeChat learns nothing but the status.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use aws_config::SdkConfig;
 use lambda_http::http::{Method, StatusCode, header};
@@ -35,6 +35,8 @@ use crate::settings::Settings;
 
 /// A push of WeChat's has some kilobytes.
 const MAX_BODY_BYTES: usize = 256 * 1024;
+/// Before the 503 where a secret is not set: WeChat repeats the push at once.
+const NOT_SET: Duration = Duration::from_secs(1);
 /// The event for whose answer WeChat waits less long.
 const QUERY: &str = "xpay_subscribe_ios_refund_query_notify";
 
@@ -128,6 +130,33 @@ impl Receiver {
         }
     }
 
+    /// The pairs of a mini program. An entry that is not set is set by hand, and not within seconds: that is no reason to keep this
+    /// environment from other mini programs.
+    async fn credentials(&self, appid: &Appid, deadline: Deadline) -> Result<Vec<Credentials>, Overdue<SecretError>> {
+        match self.secret.credentials(appid).await {
+            Ok(pairs) => Ok(pairs),
+            Err(error @ SecretError::NotSet(_)) => {
+                deadline.pass(NOT_SET).await;
+                Err(Overdue::Failed(error))
+            }
+            Err(_) => deadline.insist(|| self.secret.credentials(appid)).await,
+        }
+    }
+
+    /// The pairs read once more, if there are newer ones. Anybody can name a mini program that is none of the stack's: nobody
+    /// waits for Secrets Manager then.
+    async fn newer_credentials(
+        &self,
+        appid: &Appid,
+        refusal: Refusal,
+        deadline: Deadline,
+    ) -> Result<Option<Vec<Credentials>>, Overdue<SecretError>> {
+        if refusal == Refusal::UnknownAppid {
+            return Ok(self.secret.newer_credentials(appid).await.unwrap_or_default());
+        }
+        deadline.insist(|| self.secret.newer_credentials(appid)).await
+    }
+
     async fn verify_url(
         &self,
         appid: &Appid,
@@ -140,9 +169,9 @@ impl Receiver {
             line.is_for(appid, pairs);
             envelope::verify_url(query, &self.rules(appid, pairs), clock::now_seconds())
         };
-        let mut result = verify(&deadline.insist(|| self.secret.credentials(appid)).await?);
-        if matches!(result, Err(Refusal::SignatureWrong | Refusal::UnknownAppid))
-            && let Some(newer) = deadline.insist(|| self.secret.newer_credentials(appid)).await?
+        let mut result = verify(&self.credentials(appid, deadline).await?);
+        if let Err(refusal @ (Refusal::SignatureWrong | Refusal::UnknownAppid)) = result
+            && let Some(newer) = self.newer_credentials(appid, refusal, deadline).await?
         {
             result = verify(&newer);
         }
@@ -165,17 +194,19 @@ impl Receiver {
         let deadline = Deadline::of(line.arrived_milliseconds, false);
         let arrival = Arrival::of(request, query);
         let step = Instant::now();
-        let mut pairs = deadline.insist(|| self.secret.credentials(appid)).await?;
+        let mut pairs = self.credentials(appid, deadline).await?;
         line.steps.secret = Some(clock::milliseconds_since(step));
         let step = Instant::now();
         let mut result = envelope::open(query, request.body(), &self.rules(appid, &pairs), arrival.at_seconds);
         line.steps.open = Some(clock::milliseconds_since(step));
-        let may_be_rotated = matches!(
-            result,
-            Err(OpenError::Refused(Refusal::SignatureWrong | Refusal::UnknownAppid)
-                | OpenError::Unreadable(Unreadable::Decrypt(_)))
-        );
-        if may_be_rotated && let Some(newer) = deadline.insist(|| self.secret.newer_credentials(appid)).await? {
+        let may_be_rotated = match &result {
+            Err(OpenError::Refused(refusal @ (Refusal::SignatureWrong | Refusal::UnknownAppid))) => Some(*refusal),
+            Err(OpenError::Unreadable(Unreadable::Decrypt(_))) => Some(Refusal::SignatureWrong),
+            _ => None,
+        };
+        if let Some(refusal) = may_be_rotated
+            && let Some(newer) = self.newer_credentials(appid, refusal, deadline).await?
+        {
             pairs = newer;
             result = envelope::open(query, request.body(), &self.rules(appid, &pairs), arrival.at_seconds);
         }

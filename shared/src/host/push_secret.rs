@@ -13,8 +13,11 @@ use crate::host::clock;
 
 /// Cache lifetime. It bounds how long a revoked pair is still accepted.
 const CACHE_SECONDS: i64 = 5 * 60;
-/// Between two further reads of the push secret, which pushes that do not verify cause, for whatever mini program.
+/// Between two further reads of the push secret, which pushes that do not verify cause. The pushes of mini programs that have a
+/// pair and those of all others have a pause each, so that whoever is unknown or broken cannot delay a rotation.
 const FURTHER_READ_PAUSE_SECONDS: i64 = 60;
+/// The same after a read that failed: until one succeeds, nothing is known of a rotation.
+const FAILED_READ_PAUSE_SECONDS: i64 = 1;
 /// The fields of an entry.
 const FIELDS: [&str; 2] = ["token", "encoding_aes_key"];
 
@@ -32,8 +35,22 @@ pub struct PushSecret {
 struct Read {
     at_seconds: i64,
     pairs: Entries<Vec<Credentials>>,
-    /// When it was last read once more, if ever: the first time is at once, for a secret that was just rotated.
-    further_read_at_seconds: Option<i64>,
+    /// Until when it is not read once more, for mini programs that have a pair and for all others: the first time is at once, for
+    /// a secret that was just rotated.
+    pauses: Pauses,
+}
+
+#[derive(Debug, Default)]
+struct Pauses {
+    with_pair: Pause,
+    without_pair: Pause,
+}
+
+#[derive(Debug, Default, Clone, Copy)]
+struct Pause {
+    until_seconds: i64,
+    /// Whether it is because the read failed.
+    has_failed: bool,
 }
 
 impl Read {
@@ -72,16 +89,15 @@ impl PushSecret {
             read
         } else {
             let pairs = self.fetch().await?;
-            read.insert(Read { at_seconds: now_seconds, pairs, further_read_at_seconds: None })
+            read.insert(Read { at_seconds: now_seconds, pairs, pauses: Pauses::default() })
         };
         if matches!(read.pairs.get(appid), Some(Err(_))) {
-            self.read_further(read, now_seconds).await?;
+            self.read_further(read, appid, now_seconds).await?;
         }
         read.of(appid)
     }
 
-    /// A mini program's pairs read once more, if they are others than before: at once, then no more than once a minute,
-    /// whichever mini programs they are read for.
+    /// A mini program's pairs read once more, if they are others than before: at once, then no more than once a minute.
     ///
     /// # Errors
     /// As [`Self::credentials`].
@@ -89,22 +105,25 @@ impl PushSecret {
         let mut read = self.read.lock().await;
         let Some(read) = read.as_mut() else { return Ok(None) };
         let before = read.pairs.get(appid).cloned();
-        self.read_further(read, clock::now_seconds()).await?;
+        self.read_further(read, appid, clock::now_seconds()).await?;
         if read.pairs.get(appid) == before.as_ref() {
             return Ok(None);
         }
         read.of(appid).map(Some)
     }
 
-    async fn read_further(&self, read: &mut Read, now_seconds: i64) -> Result<(), SecretError> {
-        let is_too_soon = read
-            .further_read_at_seconds
-            .is_some_and(|at_seconds| now_seconds.saturating_sub(at_seconds) < FURTHER_READ_PAUSE_SECONDS);
-        if !is_too_soon {
-            // A read that fails is tried again at once: until it succeeds, nothing is known of a rotation.
-            read.pairs = self.fetch().await?;
-            read.further_read_at_seconds = Some(now_seconds);
+    async fn read_further(&self, read: &mut Read, appid: &Appid, now_seconds: i64) -> Result<(), SecretError> {
+        let has_pair = matches!(read.pairs.get(appid), Some(Ok(_)));
+        let pauses = &mut read.pauses;
+        let pause = if has_pair { &mut pauses.with_pair } else { &mut pauses.without_pair };
+        if pause.until_seconds > now_seconds {
+            let failure = pause.has_failed.then(|| SecretError::OutOfReach("it did not a moment ago".into()));
+            return failure.map_or(Ok(()), Err);
         }
+        *pause = Pause { until_seconds: now_seconds.saturating_add(FAILED_READ_PAUSE_SECONDS), has_failed: true };
+        let pairs = self.fetch().await?;
+        *pause = Pause { until_seconds: now_seconds.saturating_add(FURTHER_READ_PAUSE_SECONDS), has_failed: false };
+        read.pairs = pairs;
         Ok(())
     }
 
@@ -153,6 +172,9 @@ fn pairs(
             }
         };
         pairs.insert(appid, found);
+    }
+    for appid in previous.keys() {
+        tracing::warn!(%appid, "AWSCURRENT of the push secret does not name this mini program any more: its pushes are refused");
     }
     match first_broken {
         Some(rule) if pairs.values().all(Result::is_err) => Err(SecretError::NotSet(rule)),
