@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Iterator
+from hashlib import sha256
 
 import pytest
 
 import wechat
 from conftest import LOCAL
+from local_stack.aws import client
 from local_stack.deployment import Deployment
 from outbound import writes
 from recorder import fail
@@ -37,6 +39,14 @@ def parked_within(deployment, openid: str, seconds: float = 30) -> dict:
 
     assert eventually(is_parked, seconds), "the push is not in the queue"
     return found[0]
+
+
+def row_of(deployment, openid: str, message: dict) -> dict:
+    key = sha256(f"{openid}\0{message['MsgId']}".encode()).hexdigest()
+    found = client("dynamodb").get_item(
+        TableName=deployment.resource("PushDedupe"), Key={"push_key": {"S": key}}, ConsistentRead=True
+    )
+    return found["Item"]
 
 
 def fail_late(message: dict):
@@ -80,13 +90,9 @@ def test_a_function_that_fails_late_is_parked_and_the_users_next_message_goes_to
 
     assert (first.status_code, first.text) == (200, "success")
     assert parked_within(recorded, openid)["requestPayload"] == message
+    assert eventually(lambda: row_of(recorded, openid, message)["state"] == {"S": "failed"})
     runs = len(recorder.received(openid))
-
-    def is_transferred() -> bool:
-        recorder.answer(openid, lambda _: None)
-        return b"Encrypt" in pushed(recorded, wechat.text(openid, "hello?")).content
-
-    assert is_transferred()
+    assert b"Encrypt" in pushed(recorded, wechat.text(openid, "hello?")).content
     assert len(recorder.received(openid)) == runs
 
 

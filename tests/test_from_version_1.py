@@ -18,7 +18,7 @@ from outbound import text_to
 from wechat import TRANSFER
 
 NAME = "from-version-1"
-OPENID = "oWroteToVersion1"
+OPENID, OF_THE_WINDOW = "oWroteToVersion1", "oHasAWindowOfVersion1"
 
 
 def version_1() -> Path:
@@ -44,13 +44,13 @@ def message() -> dict:
 
 @pytest.fixture(scope="module")
 def updated(stack, recorder, users, message) -> Iterator[Deployment]:
-    users.append(OPENID)
+    users.extend([OPENID, OF_THE_WINDOW])
     old = Deployment(NAME, LOCAL | recorder.parameters, version_1())
     old.put_secrets()
     lives = {"expires_at": int(time.time()) + 3600}
     key = sha256(f"{OPENID}\0{message['MsgId']}".encode()).hexdigest()
     answered = {"push_key": key, "state": "done", "owner": "a", "attempt": 1, "reply": json.dumps(TRANSFER)}
-    opened = {"openid": OPENID, "remaining": 3, "opening": "message 1 1", "message_at": 1, "message_id": "1"}
+    opened = {"openid": OF_THE_WINDOW, "remaining": 3, "opening": "message 1 1", "message_at": 1, "message_id": "1"}
     token = {"appid": LOCAL["AppId"], "access_token": "of version 1", "generation": 7}
     rows = {"PushDedupe": answered | lives, "ReplyWindow": opened | lives, "AccessToken": token | lives}
     for table, row in rows.items():
@@ -70,7 +70,7 @@ def test_a_push_that_version_1_has_answered_gets_the_same_answer(updated, record
 
 def test_a_window_that_version_1_has_opened_is_counted_on_and_its_token_is_used(updated, simulator):
     """The token is none of the simulator's, which refuses it: it is replaced, and the call without an appid sent once more."""
-    answer = updated.send(text_to(OPENID))
+    answer = updated.send(text_to(OF_THE_WINDOW))
 
     assert answer.headers["x-reply-window-remaining"] == "3", "WeChat itself does not know the user: the slot comes back"
     assert answer.json()["errcode"] == 40003

@@ -167,10 +167,10 @@ def access_token(stack: LocalStack, invoke: Invoke) -> None:
     row = {"TableName": stack.deployment.resource("AccessToken"), "Key": {"appid": {"S": APP_ID}}}
     client("dynamodb").delete_item(**row)
 
-    assert invoke() == {"outcome": "Refreshed"}
+    assert invoke()["outcomes"][APP_ID] == "Refreshed"
 
     assert client("dynamodb").get_item(**row)["Item"]["access_token"]["S"]
-    assert invoke() == {"outcome": "NotDue"}
+    assert invoke()["outcomes"][APP_ID] == "NotDue"
 
 
 def redrive_failed_pushes(stack: LocalStack, invoke: Invoke) -> None:

@@ -49,7 +49,8 @@ class Deployment:
         self.name = name
         command = [str(SAM), "deploy", "--config-env", "local", "--stack-name", name]
         if template:
-            command += ["--template-file", str(template)]
+            # Beside another template, the SAM CLI looks for no samconfig.toml of ours.
+            command += ["--template-file", str(template), "--config-file", str(ROOT / "samconfig.toml")]
         if parameters:
             command += ["--parameter-overrides", *(f"{key}={value}" for key, value in parameters.items())]
         log = WORK / f"deploy-{name}.log"
@@ -202,7 +203,8 @@ class Deployment:
                 for path in ("cgi-bin/*", "GET/subscriptions/*", "GET/deliveries/*")
             ],
         }
-        iam.create_user(UserName=user)
+        with suppress(iam.exceptions.EntityAlreadyExistsException):  # where the stack is updated
+            iam.create_user(UserName=user)
         policy = json.dumps({"Version": "2012-10-17", "Statement": [call]})
         iam.put_user_policy(UserName=user, PolicyName="call-the-outbound-api", PolicyDocument=policy)
         key = iam.create_access_key(UserName=user)["AccessKey"]

@@ -64,6 +64,10 @@ impl<T: DeserializeOwned> OwnTexts<T> {
 
 /// Takes the text apart. A broken entry leaves its mini program with what it had `before`.
 fn by_appid<T: DeserializeOwned>(text: &str, before: &BTreeMap<Appid, Arc<T>>) -> BTreeMap<Appid, Arc<T>> {
+    // A secret that was never set, or emptied.
+    if text.trim().is_empty() {
+        return BTreeMap::new();
+    }
     let Ok(object) = serde_json::from_str::<Map<String, Value>>(text) else {
         tracing::error!("the secret OwnTexts is not a JSON object");
         return before.clone();
@@ -112,6 +116,8 @@ mod tests {
         assert_eq!(texts(&broken, &before), [has(CLUB, "b"), has(SHOP, "newer")]);
         assert_eq!(texts(&broken, &BTreeMap::new()), [has(SHOP, "newer")]);
         assert_eq!(texts("{", &before), [has(CLUB, "b"), has(SHOP, "a")]);
-        assert_eq!(texts("{}", &before), []);
+        for emptied in ["{}", "", " "] {
+            assert_eq!(texts(emptied, &before), []);
+        }
     }
 }

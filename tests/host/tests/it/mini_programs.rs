@@ -199,3 +199,30 @@ async fn fifty_mini_programs_are_refreshed_in_one_run_and_one_that_fails_holds_u
     assert_eq!(outcome, json!({"outcome": "NotConfigured"}));
     assert_eq!(host.items("access-token").await.unwrap().len(), rows.len());
 }
+
+/// Every call that a first push causes, in new environments: by whom, and to what. Side by side, they come in any order.
+async fn calls_of_a_push(mini_programs: usize) -> Vec<String> {
+    let stack = with_two(Function::handler(|_| async { Ok("hi".into()) })).await;
+    let pair = json!({"token": CLUB_TOKEN, "encoding_aes_key": "A".repeat(43)});
+    let mut pairs: Map<String, Value> =
+        (1..mini_programs).map(|number| (format!("wx00000000000000{number:02}"), pair.clone())).collect();
+    pairs.insert(CLUB.into(), pair);
+    stack.host.secret(&secret_arn("push"), &Value::Object(pairs));
+    assert_eq!(stack.push_for(CLUB, CLUB_TOKEN, &text("1", "hello")).await.answer(), "success");
+    assert_eq!(stack.wechat.texts(), ["hi"]);
+    let mut calls: Vec<String> = stack
+        .host
+        .calls()
+        .iter()
+        .map(|call| format!("{} {:?} {} {:?}", call.caller, call.service, call.operation, call.targets))
+        .collect();
+    calls.sort();
+    calls
+}
+
+#[tokio::test]
+async fn a_push_in_a_stack_of_fifty_mini_programs_costs_the_calls_that_it_costs_in_a_stack_of_one() {
+    let alone = calls_of_a_push(1).await;
+    assert!(alone.iter().any(|call| call.contains("SecretsManager")), "{alone:?}");
+    assert_eq!(calls_of_a_push(50).await, alone);
+}
