@@ -108,6 +108,12 @@ impl Push {
         }
     }
 
+    /// Whether it asks for something: a payment of which any answer is one, and for which WeChat waits 3 seconds.
+    #[must_use]
+    pub fn is_query(&self) -> bool {
+        self.event() == Some("xpay_subscribe_ios_refund_query_notify")
+    }
+
     /// The fields.
     #[must_use]
     pub fn fields(&self) -> &Map<String, Value> {

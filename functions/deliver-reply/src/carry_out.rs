@@ -3,7 +3,6 @@
 
 use std::time::{Duration, Instant};
 
-use protocol::push::Kind;
 use serde_json::{Map, Value};
 use shared::host::causes::causes;
 use shared::host::clock;
@@ -18,7 +17,6 @@ use crate::line::Line;
 use crate::outcome::Outcome;
 use crate::plan::{self, Plan};
 use crate::record::elsewhere;
-use crate::settings::WhenHandlerFails;
 use crate::spoken::{Spoken, content, with_content};
 use crate::stack::{RunError, Stack, insist};
 
@@ -106,9 +104,7 @@ impl Stack {
             return self.finish(envelope, run, line).await;
         }
         line.outcome = Outcome::Undelivered;
-        let wants_agent =
-            envelope.push.kind() == Kind::Message && self.when_handler_fails == WhenHandlerFails::Transfer;
-        if !wants_agent {
+        if !self.wants_agent(envelope) {
             return self.finish(envelope, run, line).await;
         }
         let now = clock::now_seconds();

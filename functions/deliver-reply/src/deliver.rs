@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use aws_config::SdkConfig;
 use protocol::push::Kind;
 use shared::host::causes::causes;
-use shared::host::deliver_reply::{Delivered, Envelope, WORK_MARGIN_SECONDS};
+use shared::host::deliver_reply::{Delivered, Envelope, work_until};
 use shared::host::failed_pushes::{FailedPushes, Reason, error};
 use shared::host::reply_guard::ReplyGuard;
 use shared::host::route_functions::RouteFunctions;
@@ -136,7 +136,7 @@ impl Deliver {
                 }
                 // Also its own push, which `push` has not turned late yet: nobody waits for the answer.
                 free => {
-                    let until = self.work_until(now);
+                    let until = work_until(now, self.stack.reply_timeout_seconds);
                     let taken = insist(|| dedupe.take_over(appid, key, free.as_ref(), owner, until, now)).await?;
                     if matches!(taken, Written::Written(_)) {
                         return Ok(Found::Ours);
@@ -144,10 +144,6 @@ impl Deliver {
                 }
             }
         }
-    }
-
-    fn work_until(&self, now_seconds: i64) -> i64 {
-        now_seconds.saturating_add(self.stack.reply_timeout_seconds).saturating_add(WORK_MARGIN_SECONDS)
     }
 
     async fn handle(&self, envelope: &Envelope, run: &str, line: &mut Line<'_>) -> Result<Delivered, RunError> {

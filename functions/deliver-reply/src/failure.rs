@@ -53,8 +53,7 @@ impl Stack {
         }
         line.outcome = Outcome::Failed;
         self.park(envelope, reason, error, None).await?;
-        let wants_agent =
-            envelope.push.kind() == Kind::Message && self.when_handler_fails == WhenHandlerFails::Transfer;
+        let wants_agent = self.wants_agent(envelope);
         let now = clock::now_seconds();
         let answer = if wants_agent { plan::transfer(&envelope.push, None, now) } else { json!("success") };
         match insist(|| self.dedupe.fail(&envelope.appid, &envelope.key, &envelope.owner, &answer, now)).await? {

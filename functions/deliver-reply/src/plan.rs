@@ -9,9 +9,6 @@ use crate::invalid_reply::InvalidReply;
 use crate::settings::LongText;
 use crate::spoken::{MAX_REPLY_BYTES, Spoken, spoken};
 
-/// Events whose answer is no acknowledgement: any object is one.
-const QUERIES: [&str; 1] = ["xpay_subscribe_ios_refund_query_notify"];
-
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -30,7 +27,7 @@ impl Plan {
     /// Reads what the function of a push returned.
     pub(crate) fn of(push: &Push, output: Value, long_text: LongText) -> Result<Self, InvalidReply> {
         let plan = if push.kind() == Kind::Payment {
-            payment(output, is_query(push))?
+            payment(output, push.is_query())?
         } else {
             conversation(push, output, long_text)?
         };
@@ -42,12 +39,8 @@ impl Plan {
 
     /// Whether WeChat is to be told the same when it repeats the payment.
     pub(crate) fn is_remembered(push: &Push, answer: &Map<String, Value>) -> bool {
-        answer.get("ErrCode").and_then(Value::as_i64) == Some(0) || is_query(push)
+        answer.get("ErrCode").and_then(Value::as_i64) == Some(0) || push.is_query()
     }
-}
-
-fn is_query(push: &Push) -> bool {
-    push.event().is_some_and(|event| QUERIES.contains(&event))
 }
 
 /// Whether WeChat cannot take an answer for another: an empty one, and one whose `ErrCode` is 0 in XML alone, reads as booked.

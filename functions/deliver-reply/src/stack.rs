@@ -3,13 +3,16 @@
 use std::future::Future;
 use std::time::Duration;
 
+use protocol::push::Kind;
 use serde_json::{Map, Value};
 use shared::host::clock;
 use shared::host::deliver_reply::Envelope;
 use shared::host::failed_pushes::{FailedPushes, ParkError, Parked, Reason};
+use shared::host::logs::warn_if_failed;
 use shared::host::reply_guard::{GuardError, ReplyGuard};
 use shared::serve::own_messages::OwnMessages;
 use shared::state::StateError;
+use shared::state::agents::handed_off_until;
 use shared::state::dedupe::PushDedupe;
 use shared::state::reply_window::ReplyWindow;
 
@@ -85,14 +88,15 @@ impl Stack {
 
     /// Notes that an agent has the user, if that is to be noted. A failure only costs what it is for.
     pub(crate) async fn hand_off(&self, envelope: &Envelope) {
-        let Some(openid) = envelope.push.openid() else { return };
-        if self.handoff_minutes > 0 {
-            let until = clock::now_seconds().saturating_add(self.handoff_minutes.saturating_mul(60));
-            shared::host::logs::warn_if_failed(
-                self.windows.hand_off(&envelope.appid, openid, until).await,
-                "hand-off not noted",
-            );
+        let until = handed_off_until(self.handoff_minutes, clock::now_seconds());
+        if let (Some(openid), Some(until)) = (envelope.push.openid(), until) {
+            warn_if_failed(self.windows.hand_off(&envelope.appid, openid, until).await, "hand-off not noted");
         }
+    }
+
+    /// Whether a user who wrote is handed to an agent where their push comes to nothing.
+    pub(crate) fn wants_agent(&self, envelope: &Envelope) -> bool {
+        envelope.push.kind() == Kind::Message && self.when_handler_fails == WhenHandlerFails::Transfer
     }
 }
 

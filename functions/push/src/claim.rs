@@ -32,9 +32,9 @@ impl Handling {
         job: &Job<'_>,
         owner: &str,
     ) -> (Result<Written, Overdue<StateError>>, Agents) {
-        let key = job.push.key();
         let is_payment = job.push.kind() == Kind::Payment;
-        let claim = job.deadline.insist(|| self.dedupe.claim(job.appid, &key, owner, is_payment, clock::now_seconds()));
+        let claim =
+            job.deadline.insist(|| self.dedupe.claim(job.appid, &job.key, owner, is_payment, clock::now_seconds()));
         let (claimed, opened) = tokio::join!(claim, self.open_window(job));
         let agents = opened.unwrap_or_else(|error| {
             tracing::error!(error = causes(&error), "reply window not opened");

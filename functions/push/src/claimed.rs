@@ -7,16 +7,19 @@ use protocol::reply::Reply;
 use serde_json::{Value, json};
 use shared::host::causes::causes;
 use shared::host::clock;
-use shared::host::deliver_reply::{Delivered, WORK_MARGIN_SECONDS, Waited};
+use shared::host::deliver_reply::{Delivered, Waited, work_until};
 use shared::host::invoke::InvocationError;
 use shared::host::logs::warn_if_failed;
 use shared::host::reply_guard::Guarded;
-use shared::state::agents::Agents;
+use shared::state::agents::{Agents, handed_off_until};
 use shared::state::dedupe::{DedupeRow, Phase, Written};
 
 use crate::handle::{HAND_ON, HandleError, Handled, Handling, Job, LEAST_WAIT, Step, not_booked};
 use crate::outcome::Outcome;
 
+/// Before an Invoke that Lambda certainly did not take is tried again; see [`longer`].
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_millis(800);
 /// After a run that broke: WeChat repeats the push at once, and what broke it may last.
 const BROKEN: Duration = Duration::from_secs(1);
 /// From this claim on, a push that cannot be handled is parked. WeChat makes four attempts.
@@ -53,25 +56,18 @@ impl Handling {
     /// Invokes `deliver-reply` and waits. An invocation that Lambda certainly did not take is tried again while there is time.
     async fn ask(&self, job: &Job<'_>, owner: &str) -> Waited {
         let envelope = job.envelope(owner.to_owned(), Some(job.deadline.milliseconds()));
-        let attempt = || async {
+        // `ask` ends at the deadline by itself, and what it waited for may have been taken: it must not be cut off.
+        let mut pause = FIRST_PAUSE;
+        loop {
             let left = job.deadline.left();
             if left < LEAST_WAIT {
-                return Err(InvocationError::TimedOut);
+                return Waited::NotTaken(InvocationError::TimedOut);
             }
             match self.deliver_reply.ask(&envelope, left).await {
-                Waited::NotTaken(error) => Err(error),
-                waited => Ok(waited),
+                Waited::NotTaken(_) if job.deadline.left() > pause + LEAST_WAIT => job.deadline.pass(pause).await,
+                waited => return waited,
             }
-        };
-        // `ask` ends at the deadline by itself, and what it waited for may have been taken: it must not be cut off.
-        let mut pause = Duration::from_millis(50);
-        loop {
-            match attempt().await {
-                Ok(waited) => return waited,
-                Err(error) if job.deadline.left() <= pause + LEAST_WAIT => return Waited::NotTaken(error),
-                Err(_) => job.deadline.pass(pause).await,
-            }
-            pause = pause.saturating_mul(2).min(Duration::from_millis(800));
+            pause = longer(pause);
         }
     }
 
@@ -85,16 +81,12 @@ impl Handling {
     ) -> Result<Step, HandleError> {
         let now = clock::now_seconds();
         let transfer = transfer(job, now);
-        let key = job.push.key();
-        match job.deadline.insist(|| self.dedupe.complete(job.appid, &key, owner, &transfer, now)).await? {
+        match job.deadline.insist(|| self.dedupe.complete(job.appid, &job.key, owner, &transfer, now)).await? {
             Written::Written(_) => {}
             Written::Refused(row) => return Ok(Step::InOtherHands(row)),
         }
         if let (Some(id), Some(openid)) = (&agents.transfer_mark, job.push.openid()) {
-            let handed_off_until = match self.handoff_minutes {
-                0 => 0,
-                minutes => now.saturating_add(minutes.saturating_mul(60)),
-            };
+            let handed_off_until = handed_off_until(self.handoff_minutes, now).unwrap_or_default();
             let remove = || self.windows.remove_transfer_mark(job.appid, openid, id, handed_off_until);
             if let Err(error) = job.deadline.insist(remove).await {
                 tracing::warn!(error = causes(&error), "transfer mark not removed: the user is transferred once more");
@@ -106,7 +98,7 @@ impl Handling {
     /// Nobody waits for the reply: Lambda has the push, then the row says so.
     async fn hand_on(&self, job: &Job<'_>, owner: &str, row: &DedupeRow) -> Result<Step, HandleError> {
         let envelope = job.envelope(owner.to_owned(), None);
-        let mut pause = Duration::from_millis(50);
+        let mut pause = FIRST_PAUSE;
         loop {
             match self.deliver_reply.tell(&envelope, job.deadline.left().max(HAND_ON)).await {
                 Ok(()) => break,
@@ -120,7 +112,7 @@ impl Handling {
                 }
                 Err(_) => job.deadline.pass(pause).await,
             }
-            pause = pause.saturating_mul(2).min(Duration::from_millis(800));
+            pause = longer(pause);
         }
         let answer = if job.push.kind() == Kind::Payment { not_booked() } else { json!("success") };
         self.turn_late(job, owner, &answer, row, Outcome::HandedOn).await
@@ -146,8 +138,8 @@ impl Handling {
         row: &DedupeRow,
         outcome: Outcome,
     ) -> Result<Step, HandleError> {
-        let key = job.push.key();
-        let turn = || self.dedupe.turn_late(job.appid, &key, owner, answer, self.work_until(), clock::now_seconds());
+        let turn =
+            || self.dedupe.turn_late(job.appid, &job.key, owner, answer, self.work_until(), clock::now_seconds());
         match job.deadline.insist(turn).await? {
             Written::Written(late) => Ok(step(late.answer, outcome, row)),
             // A run that was faster than this write has the push, and Lambda sees to the run.
@@ -165,13 +157,12 @@ impl Handling {
         row: &DedupeRow,
         error: HandleError,
     ) -> Result<Step, HandleError> {
-        let key = job.push.key();
         let kind = job.push.kind();
         if row.attempt >= LAST_CLAIM && kind != Kind::Payment {
             self.park(job, &causes(&error)).await?;
             let now = clock::now_seconds();
             let answer = if kind == Kind::Message { transfer(job, now) } else { json!("success") };
-            return match job.deadline.insist(|| self.dedupe.fail(job.appid, &key, owner, &answer, now)).await? {
+            return match job.deadline.insist(|| self.dedupe.fail(job.appid, &job.key, owner, &answer, now)).await? {
                 Written::Written(failed) => {
                     self.hand_off(job, now).await;
                     Ok(step(failed.answer, Outcome::Parked, row))
@@ -179,7 +170,7 @@ impl Handling {
                 Written::Refused(row) => Ok(Step::InOtherHands(row)),
             };
         }
-        if let Written::Refused(row) = job.deadline.insist(|| self.dedupe.release(job.appid, &key, owner)).await? {
+        if let Written::Refused(row) = job.deadline.insist(|| self.dedupe.release(job.appid, &job.key, owner)).await? {
             return Ok(Step::InOtherHands(row));
         }
         if kind == Kind::Payment && job.is_waited_for {
@@ -191,21 +182,24 @@ impl Handling {
 
     /// Notes that an agent has the user who wrote, if that is to be noted. A failure only costs what it is for.
     async fn hand_off(&self, job: &Job<'_>, now_seconds: i64) {
-        let openid = job.push.openid().filter(|_| job.push.kind() == Kind::Message && self.handoff_minutes > 0);
-        if let Some(openid) = openid {
-            let until = now_seconds.saturating_add(self.handoff_minutes.saturating_mul(60));
+        let openid = job.push.openid().filter(|_| job.push.kind() == Kind::Message);
+        if let (Some(openid), Some(until)) = (openid, handed_off_until(self.handoff_minutes, now_seconds)) {
             warn_if_failed(self.windows.hand_off(job.appid, openid, until).await, "hand-off not noted");
         }
     }
 
     pub(crate) async fn put_guard(&self, job: &Job<'_>, work_until: i64) -> Result<(), HandleError> {
-        let guarded = Guarded { push: job.push.clone(), appid: job.appid.clone(), key: job.push.key(), work_until };
+        let guarded = Guarded { push: job.push.clone(), appid: job.appid.clone(), key: job.key.clone(), work_until };
         Ok(job.deadline.insist(|| self.guard.put(&guarded, clock::now_seconds())).await?)
     }
 
     fn work_until(&self) -> i64 {
-        clock::now_seconds().saturating_add(self.reply_timeout_seconds).saturating_add(WORK_MARGIN_SECONDS)
+        work_until(clock::now_seconds(), self.reply_timeout_seconds)
     }
+}
+
+fn longer(pause: Duration) -> Duration {
+    pause.saturating_mul(2).min(LONGEST_PAUSE)
 }
 
 fn step(answer: Value, outcome: Outcome, row: &DedupeRow) -> Step {

@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 
 use protocol::appid::Appid;
 use protocol::push::{Kind, Push};
+use protocol::push_key::PushKey;
 use serde_json::{Value, json};
 use shared::host::causes::causes;
 use shared::host::deliver_reply::{DeliverReply, Envelope};
@@ -58,6 +59,7 @@ pub(crate) struct Handling {
 pub(crate) struct Job<'a> {
     pub(crate) appid: &'a Appid,
     pub(crate) push: &'a Push,
+    pub(crate) key: PushKey,
     pub(crate) deadline: Deadline,
     /// How old the push is by its signed timestamp: all attempts of WeChat's have the same.
     pub(crate) signed_age_seconds: i64,
@@ -115,7 +117,6 @@ impl Handling {
             Ok(written) => written,
             Err(error) => return self.give_up_unclaimed(job, error).await,
         };
-        let key = job.push.key();
         let mut continued = Continued::default();
         loop {
             let row = match written {
@@ -149,10 +150,12 @@ impl Handling {
             written = if job.deadline.left() > LEAST_WAIT {
                 let is_payment = job.push.kind() == Kind::Payment;
                 job.deadline
-                    .insist(|| self.dedupe.claim(job.appid, &key, &owner, is_payment, clock::now_seconds()))
+                    .insist(|| self.dedupe.claim(job.appid, &job.key, &owner, is_payment, clock::now_seconds()))
                     .await?
             } else {
-                Written::Refused(job.deadline.insist(|| self.dedupe.read(job.appid, &key, clock::now_seconds())).await?)
+                Written::Refused(
+                    job.deadline.insist(|| self.dedupe.read(job.appid, &job.key, clock::now_seconds())).await?,
+                )
             };
         }
     }
@@ -197,8 +200,7 @@ impl Handling {
 
     /// Answers while a recorded reply, which is guarded, is still being delivered.
     async fn mark_answered(&self, job: &Job<'_>) -> Result<Handled, HandleError> {
-        let key = job.push.key();
-        match job.deadline.insist(|| self.dedupe.mark_answered(job.appid, &key)).await? {
+        match job.deadline.insist(|| self.dedupe.mark_answered(job.appid, &job.key)).await? {
             Written::Written(row) => Ok(Handled { answer: row.answer, outcome: Outcome::Late, attempt: None }),
             Written::Refused(Some(row)) => answered(job, &row).ok_or(HandleError::StillRunning),
             Written::Refused(None) => Err(HandleError::StillRunning),
@@ -211,7 +213,7 @@ impl Job<'_> {
         Envelope {
             push: self.push.clone(),
             appid: self.appid.clone(),
-            key: self.push.key(),
+            key: self.key.clone(),
             owner,
             answer_by,
             resend: None,

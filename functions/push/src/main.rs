@@ -1,5 +1,6 @@
 //! WeChat's URLs. See [`receive`] for what is answered, [`handle`] for how a push is handled exactly once.
 
+mod arrival;
 mod claim;
 mod claimed;
 mod deadline;

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use aws_config::SdkConfig;
 use lambda_http::http::{Method, StatusCode, header};
-use lambda_http::request::RequestContext;
 use lambda_http::{Body, Error, Request, RequestExt, Response};
 use protocol::appid::Appid;
 use protocol::credentials::Credentials;
@@ -19,13 +18,13 @@ use shared::host::causes::causes;
 use shared::host::deliver_reply::DeliverReply;
 use shared::host::failed_pushes::{FailedPushes, ParkError};
 use shared::host::push_secret::PushSecret;
-use shared::host::redriven::REDRIVEN_ARRIVED_AT;
 use shared::host::reply_guard::ReplyGuard;
 use shared::host::secrets::SecretError;
 use shared::host::{clients, clock, random};
 use shared::state::dedupe::{PushDedupe, RETENTION_SECONDS};
 use shared::state::reply_window::ReplyWindow;
 
+use crate::arrival::{Arrival, arrived_milliseconds};
 use crate::claim::LAST_ATTEMPTS_AGE_SECONDS;
 use crate::deadline::{Deadline, Overdue};
 use crate::handle::{HandleError, Handled, Handling, Job};
@@ -37,8 +36,6 @@ use crate::settings::Settings;
 const MAX_BODY_BYTES: usize = 256 * 1024;
 /// Before the 503 where a secret is not set: WeChat repeats the push at once.
 const NOT_SET: Duration = Duration::from_secs(1);
-/// The event for whose answer WeChat waits less long.
-const QUERY: &str = "xpay_subscribe_ios_refund_query_notify";
 
 /// Receives what is sent to WeChat's URLs.
 #[derive(Debug)]
@@ -49,7 +46,6 @@ pub(crate) struct Receiver {
     tolerance_seconds: i64,
     secret: PushSecret,
     handling: Handling,
-    failed_pushes: FailedPushes,
 }
 
 impl Receiver {
@@ -57,7 +53,6 @@ impl Receiver {
         let dynamodb = aws_sdk_dynamodb::Client::new(config);
         let secrets = aws_sdk_secretsmanager::Client::new(config);
         let sqs = aws_sdk_sqs::Client::new(config);
-        let failed_pushes = FailedPushes::new(sqs.clone(), settings.failed_pushes_queue_url);
         Self {
             stack: settings.stack,
             mode: settings.mode,
@@ -67,14 +62,13 @@ impl Receiver {
                 dedupe: PushDedupe::new(dynamodb.clone(), settings.push_dedupe_table, settings.appid.clone()),
                 windows: ReplyWindow::new(dynamodb, settings.reply_window_table, settings.appid.clone()),
                 deliver_reply: DeliverReply::new(clients::lambda_once(config), settings.deliver_reply_function_arn),
-                failed_pushes: failed_pushes.clone(),
+                failed_pushes: FailedPushes::new(sqs.clone(), settings.failed_pushes_queue_url),
                 guard: ReplyGuard::new(sqs, settings.reply_guard_queue_url),
                 enter_session_quota: settings.enter_session_quota,
                 reply_timeout_seconds: settings.reply_timeout_seconds,
                 handoff_minutes: settings.handoff_minutes,
             },
             appid: settings.appid,
-            failed_pushes,
         }
     }
 
@@ -242,7 +236,8 @@ impl Receiver {
         let job = Job {
             appid,
             push,
-            deadline: Deadline::of(line.arrived_milliseconds, push.event() == Some(QUERY)),
+            key: push.key(),
+            deadline: Deadline::of(line.arrived_milliseconds, push.is_query()),
             signed_age_seconds: arrival.signed_age_seconds,
             is_waited_for: !arrival.is_redriven,
         };
@@ -277,7 +272,7 @@ impl Receiver {
         let body = String::from_utf8_lossy(request.body());
         let why = unreadable.to_string();
         let at_seconds = arrival.at_seconds;
-        let park = || self.failed_pushes.park_unreadable(appid, &parts, &body, &why, at_seconds);
+        let park = || self.handling.failed_pushes.park_unreadable(appid, &parts, &body, &why, at_seconds);
         if matches!(unreadable, Unreadable::Decrypt(_)) {
             line.outcome = Some(Outcome::Undecryptable);
             if arrival.signed_age_seconds >= LAST_ATTEMPTS_AGE_SECONDS {
@@ -319,39 +314,6 @@ enum ReceiveError {
     Random(#[from] getrandom::Error),
 }
 
-/// When a push came, and how old it was then.
-#[derive(Debug)]
-struct Arrival {
-    /// When it came, seconds since the epoch: now, or, for what was parked as it came, when it came first.
-    at_seconds: i64,
-    /// By its signed timestamp.
-    signed_age_seconds: i64,
-    /// Whether it comes from the failed queue: nobody waits for the answer.
-    is_redriven: bool,
-}
-
-impl Arrival {
-    fn of(request: &Request, query: &PushQuery<'_>) -> Self {
-        let redriven = redriven_at(request);
-        let at_seconds = redriven.unwrap_or_else(clock::now_seconds);
-        let signed_at = query.timestamp.and_then(|timestamp| timestamp.parse().ok()).unwrap_or(at_seconds);
-        Self {
-            at_seconds,
-            signed_age_seconds: clock::now_seconds().saturating_sub(signed_at),
-            is_redriven: redriven.is_some(),
-        }
-    }
-}
-
-/// When a push that redrive hands over came first. It stands where API Gateway writes what an authorizer says; the route has none,
-/// so that nobody but who may invoke the function can say it.
-fn redriven_at(request: &Request) -> Option<i64> {
-    match request.request_context_ref() {
-        Some(RequestContext::ApiGatewayV1(context)) => context.authorizer.fields.get(REDRIVEN_ARRIVED_AT)?.as_i64(),
-        _ => None,
-    }
-}
-
 fn encode(reply: &Reply, kind: Kind, seal: &Seal<'_>) -> Result<Answer, ReceiveError> {
     let write = |reply: &Reply, random| reply.encode(seal, clock::now_seconds(), random);
     let random = random::random_bytes()?;
@@ -374,17 +336,6 @@ fn only_err_code(reply: &Reply) -> Reply {
         Reply::Success => 1,
     };
     Reply::Passive([("ErrCode".to_owned(), err_code.into())].into_iter().collect())
-}
-
-/// When API Gateway took the request. If its clock and ours disagree, ours counts.
-fn arrived_milliseconds(request: &Request) -> i64 {
-    let now = clock::now_milliseconds();
-    match request.request_context_ref() {
-        Some(RequestContext::ApiGatewayV1(context)) if (0..5_000).contains(&(now - context.request_time_epoch)) => {
-            context.request_time_epoch
-        }
-        _ => now,
-    }
 }
 
 fn refuse(refusal: Refusal, line: &mut Line) -> Answer {

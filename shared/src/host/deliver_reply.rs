@@ -12,7 +12,13 @@ use serde_json::{Map, Value};
 use super::invoke::{Function, InvocationError, Output};
 
 /// How long a late reply is waited for beyond the time that its function may take: for what is left to do then.
-pub const WORK_MARGIN_SECONDS: i64 = 30;
+const WORK_MARGIN_SECONDS: i64 = 30;
+
+/// Until when a late reply may come, if its function is asked now and may take `reply_timeout_seconds`.
+#[must_use]
+pub fn work_until(now_seconds: i64, reply_timeout_seconds: i64) -> i64 {
+    now_seconds.saturating_add(reply_timeout_seconds).saturating_add(WORK_MARGIN_SECONDS)
+}
 
 /// What `deliver-reply` is invoked with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -18,3 +18,9 @@ impl Agents {
         Ok(Self { transfer_mark: mark, is_handed_off: holds("handed_off_until")? })
     }
 }
+
+/// Until when a user who is transferred now is supposed to be with an agent, if `HandoffMinutes` supposes that at all.
+#[must_use]
+pub fn handed_off_until(handoff_minutes: i64, now_seconds: i64) -> Option<i64> {
+    (handoff_minutes > 0).then(|| now_seconds.saturating_add(handoff_minutes.saturating_mul(60)))
+}
