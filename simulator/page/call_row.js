@@ -13,6 +13,7 @@ const FAULTS = {
   empty: "fault_empty",
   html: "fault_html",
   status_500: "fault_status_500",
+  answer: "fault_answer",
 };
 
 /** The row of a call. One that is about another user than `openid` says about whom. */

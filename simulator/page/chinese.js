@@ -80,6 +80,7 @@ export const CHINESE = {
   fault_empty: "空应答",
   fault_html: "返回网页",
   fault_status_500: "返回 500",
+  fault_answer: "按脚本指定的内容应答",
   again: "立即重推上一条",
   entered: "你进入了客服会话",
   from: "来自",

@@ -80,6 +80,7 @@ export const ENGLISH = {
   fault_empty: "answers nothing",
   fault_html: "answers with a page",
   fault_status_500: "answers 500",
+  fault_answer: "answers as a script ordered",
   again: "Push the last again",
   entered: "You entered the session",
   from: "from",

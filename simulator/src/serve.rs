@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use axum::http::{StatusCode, Uri};
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::any;
 use axum::{Json, Router};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::api::{fault_layer, whose};
+use crate::api::{fault_layer, received, whose};
 use crate::connection::{Connection, Connections};
 use crate::control::same_origin;
 use crate::mini_programs::MiniPrograms;
@@ -32,10 +33,13 @@ pub(crate) enum ServeError {
 
 /// Everything that the simulator serves.
 pub(crate) fn router(mini_programs: Arc<MiniPrograms>) -> Router {
-    let api =
-        api::router().layer(from_fn(fault_layer::strike)).layer(from_fn_with_state(mini_programs.clone(), whose::find));
+    let api = api::router()
+        .layer(from_fn(fault_layer::strike))
+        .layer(from_fn_with_state(mini_programs.clone(), whose::find))
+        .layer(from_fn(received::note));
     let page = chat_page::router().layer(from_fn(same_origin::by_address));
-    Router::new().merge(api).merge(control::router()).merge(page).fallback(unknown_path).with_state(mini_programs)
+    let mistaken = Router::new().route("/simulator/{*path}", any(unknown_order));
+    Router::new().merge(api).merge(control::router()).merge(mistaken).merge(page).with_state(mini_programs)
 }
 
 /// Takes the address.
@@ -62,8 +66,9 @@ pub(crate) async fn serve(listener: TcpListener, mini_programs: MiniPrograms) ->
     }
 }
 
-async fn unknown_path(uri: Uri) -> (StatusCode, Json<Value>) {
-    (StatusCode::NOT_FOUND, Json(api::serves_nothing(uri.path())))
+async fn unknown_order(uri: Uri) -> (StatusCode, Json<Value>) {
+    let path = uri.path();
+    (StatusCode::NOT_FOUND, Json(json!({"error": format!("{path}: the simulator serves nothing here")})))
 }
 
 #[cfg(unix)]

@@ -2,18 +2,19 @@
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
+use super::credentials::left_out;
 use super::fault::Fault;
+use super::received::Received;
 
 /// The most calls that are kept; older ones are dropped.
 const KEPT: usize = 10_000;
-/// Fields of a body that are credentials.
-const CREDENTIALS: [&str; 2] = ["access_token", "secret"];
 
 type Fields = Map<String, Value>;
 
@@ -29,6 +30,8 @@ pub(crate) struct Incoming {
     pub(crate) appid: Option<String>,
     /// The fault that strikes it.
     pub(crate) fault: Option<Fault>,
+    /// What it brought.
+    pub(crate) received: Arc<Received>,
 }
 
 impl<S: Sync> FromRequestParts<S> for Incoming {
@@ -36,7 +39,8 @@ impl<S: Sync> FromRequestParts<S> for Incoming {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         let appid = parts.extensions.get().and_then(|Named(appid)| appid.clone());
-        Ok(Self { path: parts.uri.path().to_owned(), appid, fault: parts.extensions.get().copied() })
+        let received = parts.extensions.get().cloned().unwrap_or_default();
+        Ok(Self { path: parts.uri.path().to_owned(), appid, fault: parts.extensions.get().cloned(), received })
     }
 }
 
@@ -48,6 +52,9 @@ pub(crate) struct Call {
     /// The mini program that it was for; null if neither its access token nor its credentials said so.
     appid: Option<String>,
     path: String,
+    /// What it brought, as it came over the wire.
+    #[serde(serialize_with = "shared")]
+    request: Arc<Received>,
     /// The body's JSON object without credentials; null if it was none.
     body: Option<Fields>,
     /// What the caller was told; 0 is success. Null if it was told none.
@@ -66,11 +73,22 @@ pub(crate) struct Call {
 impl Call {
     /// A call whose caller got nothing, unless [`Self::with_answer`] says what.
     pub(crate) fn new(at: i64, incoming: &Incoming, body: Option<&Fields>, acted: bool) -> Self {
-        let body = body.map(without_credentials);
-        let openid = body.as_ref().and_then(|body| body.get("touser")).and_then(Value::as_str).map(str::to_owned);
-        let fault = incoming.fault.map(Fault::name);
-        let Incoming { path, appid, .. } = incoming;
-        Self { at, appid: appid.clone(), path: path.clone(), body, errcode: None, answer: None, acted, openid, fault }
+        let body = body.map(left_out);
+        let named = body.as_ref().and_then(|body| body.get("touser").or_else(|| body.get("openid")));
+        let openid = named.and_then(Value::as_str).map(str::to_owned);
+        let Incoming { path, appid, fault, received } = incoming;
+        Self {
+            at,
+            appid: appid.clone(),
+            path: path.clone(),
+            request: received.clone(),
+            body,
+            errcode: None,
+            answer: None,
+            acted,
+            openid,
+            fault: fault.as_ref().map(Fault::name),
+        }
     }
 
     /// The call with what its caller got.
@@ -78,7 +96,7 @@ impl Call {
         // WeChat leaves the errcode out of some answers that are fine.
         let fine = self.acted.then_some(0);
         let errcode = answer.get("errcode").and_then(Value::as_i64).or(fine);
-        Self { errcode, answer: answer.as_object().map(without_credentials), ..self }
+        Self { errcode, answer: answer.as_object().map(left_out), ..self }
     }
 
     /// To whom it was, if it named a user.
@@ -87,9 +105,8 @@ impl Call {
     }
 }
 
-fn without_credentials(fields: &Fields) -> Fields {
-    let kept = fields.iter().filter(|(name, _)| !CREDENTIALS.contains(&name.as_str()));
-    kept.map(|(name, value)| (name.clone(), value.clone())).collect()
+fn shared<S: Serializer>(received: &Arc<Received>, serializer: S) -> Result<S::Ok, S::Error> {
+    received.as_ref().serialize(serializer)
 }
 
 /// The latest calls, oldest first.
@@ -123,7 +140,8 @@ mod tests {
     use super::*;
 
     fn incoming(fault: Option<Fault>) -> Incoming {
-        Incoming { path: "/cgi-bin/stable_token".to_owned(), appid: Some("wx1".to_owned()), fault }
+        let path = "/cgi-bin/stable_token".to_owned();
+        Incoming { path, appid: Some("wx1".to_owned()), fault, received: Arc::default() }
     }
 
     #[test]
@@ -133,13 +151,14 @@ mod tests {
         let answer = json!({"access_token": "hunter4", "expires_in": 7200});
         calls.record(Call::new(7, &incoming(None), body.as_object(), true).with_answer(&answer));
         calls.record(Call::new(8, &incoming(Some(Fault::Drop)), None, false));
+        let nothing = json!(Received::default());
         let kept = json!(calls.all().collect::<Vec<_>>());
         let expected = json!([{
-            "at": 7, "appid": "wx1", "path": "/cgi-bin/stable_token", "body": {"touser": "oUser"}, "errcode": 0,
-            "answer": {"expires_in": 7200}, "acted": true, "openid": "oUser", "fault": null,
+            "at": 7, "appid": "wx1", "path": "/cgi-bin/stable_token", "request": nothing,
+            "body": {"touser": "oUser"}, "errcode": 0, "answer": {"expires_in": 7200}, "acted": true, "openid": "oUser", "fault": null,
         }, {
-            "at": 8, "appid": "wx1", "path": "/cgi-bin/stable_token", "body": null, "errcode": null,
-            "answer": null, "acted": false, "openid": null, "fault": "drop",
+            "at": 8, "appid": "wx1", "path": "/cgi-bin/stable_token", "request": nothing,
+            "body": null, "errcode": null, "answer": null, "acted": false, "openid": null, "fault": "drop",
         }]);
         assert_eq!(kept, expected);
     }

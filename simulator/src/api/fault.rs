@@ -2,12 +2,15 @@
 
 use std::collections::HashMap;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use super::raw_answer::RawAnswer;
+
 /// What goes wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// It is acted upon and answered, later.
     Delay(Duration),
@@ -25,11 +28,13 @@ pub(crate) enum Fault {
     Half,
     /// HTTP status 500, and nothing was acted upon.
     Status500,
+    /// It is answered with these very bytes, and nothing was acted upon.
+    Answer(Arc<RawAnswer>),
 }
 
 /// The names of the faults.
-pub(crate) const NAMES: [&str; 8] =
-    ["delay", "drop", "drop_after_body", "errcode", "html", "empty", "half", "status_500"];
+pub(crate) const NAMES: [&str; 9] =
+    ["delay", "drop", "drop_after_body", "errcode", "html", "empty", "half", "status_500", "answer"];
 
 /// Why a text names no fault.
 #[derive(Debug, thiserror::Error)]
@@ -39,7 +44,7 @@ pub(crate) struct NoFault;
 impl FromStr for Fault {
     type Err = NoFault;
 
-    /// `delay` is one of a second, `errcode` -1, until told otherwise.
+    /// `delay` is one of a second, `errcode` -1, `answer` an empty 200, until told otherwise.
     fn from_str(name: &str) -> Result<Self, NoFault> {
         Ok(match name {
             "delay" => Self::Delay(Duration::from_secs(1)),
@@ -50,6 +55,7 @@ impl FromStr for Fault {
             "empty" => Self::Empty,
             "half" => Self::Half,
             "status_500" => Self::Status500,
+            "answer" => Self::Answer(Arc::default()),
             _ => return Err(NoFault),
         })
     }
@@ -57,7 +63,7 @@ impl FromStr for Fault {
 
 impl Fault {
     /// Its name in orders and in what is told.
-    pub(crate) const fn name(self) -> &'static str {
+    pub(crate) const fn name(&self) -> &'static str {
         match self {
             Self::Delay(_) => "delay",
             Self::Drop => "drop",
@@ -67,11 +73,12 @@ impl Fault {
             Self::Empty => "empty",
             Self::Half => "half",
             Self::Status500 => "status_500",
+            Self::Answer(_) => "answer",
         }
     }
 
     /// Whether an answer of WeChat's arrives whole.
-    pub(crate) const fn spares_the_answer(self) -> bool {
+    pub(crate) const fn spares_the_answer(&self) -> bool {
         matches!(self, Self::Delay(_))
     }
 }
@@ -104,7 +111,7 @@ impl Faults {
     /// The fault of one call, which counts as one of the times that the fault strikes.
     pub(super) fn strike(&mut self, path: &str) -> Option<Fault> {
         let (fault, times) = self.0.get_mut(path)?;
-        let fault = *fault;
+        let fault = fault.clone();
         match times {
             None => {}
             Some(times) => {

@@ -17,12 +17,11 @@ use serde_json::{Map, Value, json};
 
 use super::calls::{Call, Incoming};
 use super::fault::Fault;
+use super::raw_answer::{self, RawAnswer};
+use super::received::LONGEST_BODY;
 use crate::clock;
 use crate::connection::Connection;
 use crate::wechat::WeChat;
-
-/// No call has a longer body than this.
-const LONGEST_BODY: usize = 16 << 20;
 
 /// Applies the fault of the call's path, if it has one. A call whose delay exceeds its caller's timeout is neither acted
 /// upon nor recorded.
@@ -34,8 +33,8 @@ pub(crate) async fn strike(
 ) -> Response {
     let Some(fault) = struck(&wechat, &incoming.path) else { return next.run(request).await };
     // The handler that acts upon the call records it together with this fault.
-    request.extensions_mut().insert(fault);
-    incoming.fault = Some(fault);
+    request.extensions_mut().insert(fault.clone());
+    incoming.fault = Some(fault.clone());
     let connection = request.extensions().get::<ConnectInfo<Connection>>().map(|ConnectInfo(it)| it.clone());
     let response = match fault {
         Fault::Delay(time) => {
@@ -47,6 +46,7 @@ pub(crate) async fn strike(
             return cut(connection).await;
         }
         Fault::Half => return half(next.run(request).await).await,
+        Fault::Answer(raw) => return ordered(&wechat, &incoming, &raw, request).await,
         Fault::Drop => None,
         Fault::Errcode(errcode) => Some(Json(json!({"errcode": errcode, "errmsg": "simulated fault"})).into_response()),
         Fault::Html => Some(Html("<!DOCTYPE html><title>Gateway</title>").into_response()),
@@ -64,6 +64,19 @@ pub(crate) async fn strike(
     let sent = body(sent).await;
     wechat.memory().record(call.with_answer(&told(&head, &sent)), now);
     Response::from_parts(head, sent.into())
+}
+
+/// Sends an ordered answer. What is kept of it names the access token by its placeholder.
+async fn ordered(wechat: &WeChat, incoming: &Incoming, raw: &RawAnswer, request: Request) -> Response {
+    let query = request.uri().query().unwrap_or_default();
+    let token = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "access_token");
+    let response = raw.response(&token.map(|(_, value)| value.into_owned()).unwrap_or_default());
+    let fields = serde_json::from_slice(&body(request.into_body()).await).ok();
+    let now = clock::now();
+    let (head, _) = raw.response(raw_answer::TOKEN).into_parts();
+    let call = Call::new(now, incoming, fields.as_ref(), false).with_answer(&told(&head, &raw.body));
+    wechat.memory().record(call, now);
+    response
 }
 
 /// Describes an answer that did not come from WeChat for the record: its JSON, or its content type and size.

@@ -2,10 +2,13 @@
 
 pub(crate) mod access_token;
 pub(crate) mod calls;
+mod credentials;
 mod custom_send;
 pub(crate) mod fault;
 pub(crate) mod fault_layer;
 pub(crate) mod media;
+pub(crate) mod raw_answer;
+pub(crate) mod received;
 mod refusal;
 mod subscribe_send;
 mod typing;
@@ -17,10 +20,10 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::multipart::MultipartRejection;
 use axum::extract::{DefaultBodyLimit, Extension, Multipart, Query};
+use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
-use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get, post};
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Map, Value, json};
 
@@ -34,12 +37,12 @@ use crate::wechat::{Memory, WeChat};
 use crate::{clock, random};
 
 /// More than any picture that is taken.
-pub(crate) const LONGEST_UPLOAD: usize = 16 << 20;
+pub(crate) const LONGEST_UPLOAD: usize = received::LONGEST_BODY;
 
 type Fields = Map<String, Value>;
 type QueryFields = Query<HashMap<String, String>>;
 
-/// The paths of WeChat's API. [`whose::find`] must have found the mini program of each call.
+/// The paths of WeChat's API, and the answer to any other. [`whose::find`] must have found the mini program of each call.
 pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new()
         .route("/cgi-bin/stable_token", post(stable_token))
@@ -50,10 +53,11 @@ pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
         .route("/cgi-bin/message/custom/business/typing", post(set_typing))
         .route("/cgi-bin/message/subscribe/send", post(send_subscribe_message))
         .route("/cgi-bin/message/wxopen/template/uniform_send", post(send_uniform_message))
-        .route("/cgi-bin/media/upload", post(upload_media).layer(DefaultBodyLimit::max(LONGEST_UPLOAD)))
+        .route("/cgi-bin/media/upload", post(upload_media))
         .route("/cgi-bin/media/get", get(get_media))
         .method_not_allowed_fallback(wrong_method)
-        .route("/cgi-bin/{*path}", any(unknown_path).layer(DefaultBodyLimit::max(LONGEST_UPLOAD)))
+        .fallback(unknown_path)
+        .layer(DefaultBodyLimit::max(LONGEST_UPLOAD))
 }
 
 async fn stable_token(Extension(wechat): Extension<Arc<WeChat>>, incoming: Incoming, body: Bytes) -> Json<Value> {
@@ -189,21 +193,9 @@ async fn wrong_method(Extension(wechat): Extension<Arc<WeChat>>, incoming: Incom
     answer(&wechat, &incoming, object(&body).as_ref(), |_, _| Err(refusal))
 }
 
-/// A path of WeChat's that the simulator does not know: not refused by a rule of WeChat's, and kept all the same.
-async fn unknown_path(
-    Extension(wechat): Extension<Arc<WeChat>>,
-    incoming: Incoming,
-    body: Bytes,
-) -> (StatusCode, Json<Value>) {
-    let answer = serves_nothing(&incoming.path);
-    let mut memory = wechat.memory();
-    record(&mut memory, &incoming, object(&body).as_ref(), clock::now(), false, &answer);
-    (StatusCode::NOT_FOUND, Json(answer))
-}
-
-/// The answer where there is nothing.
-pub(crate) fn serves_nothing(path: &str) -> Value {
-    json!({"error": format!("{path}: the simulator serves nothing here")})
+/// A path that is none of WeChat's, or one that the simulator does not know.
+async fn unknown_path(Extension(wechat): Extension<Arc<WeChat>>, incoming: Incoming, body: Bytes) -> Json<Value> {
+    answer(&wechat, &incoming, object(&body).as_ref(), |_, _| Err(Refusal::Url))
 }
 
 /// A call that needs an access token and a JSON body.
@@ -244,7 +236,7 @@ fn answer(
 /// Keeps a call, with as much of the answer as its caller gets.
 fn record(memory: &mut Memory, incoming: &Incoming, body: Option<&Fields>, now: i64, acted: bool, answer: &Value) {
     let call = Call::new(now, incoming, body, acted);
-    let arrives = incoming.fault.is_none_or(Fault::spares_the_answer);
+    let arrives = incoming.fault.as_ref().is_none_or(Fault::spares_the_answer);
     memory.record(if arrives { call.with_answer(answer) } else { call }, now);
 }
 

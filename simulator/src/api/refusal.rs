@@ -66,6 +66,8 @@ pub(crate) enum Refusal {
     Retired,
     #[error("data format error")]
     NotJson,
+    #[error("invalid url")]
+    Url,
     #[error("argument invalid! {0}")]
     Argument(&'static str),
     #[error("argument invalid! data.{key}.value is invalid")]
@@ -111,6 +113,7 @@ impl Refusal {
             Self::TypingAlready => 45081,
             Self::Retired => 45109,
             Self::NotJson => 47001,
+            Self::Url => 40066,
             Self::Argument(_) | Self::Value { .. } => 47003,
         }
     }

@@ -101,10 +101,14 @@ async fn a_call_by_the_wrong_method_or_of_an_unknown_path_is_kept_and_told() {
 
     let body = json!({"touser": "oUser", "access_token": "hunter2"});
     let (status, answer) = stage.call(Method::POST, UNKNOWN, body).await;
-    assert_eq!((status, &answer), (404, &json!({"error": format!("{UNKNOWN}: the simulator serves nothing here")})));
-    assert_eq!(kept(&stage).await, [Value::Null, json!(false), Value::Null, answer]);
+    assert_eq!((status, &answer), (200, &json!({"errcode": 40066, "errmsg": "invalid url"})));
+    assert_eq!(kept(&stage).await, [Value::Null, json!(false), json!(40066), answer]);
     let told = watcher.until("call").await["call"].clone();
     assert_eq!((&told["path"], &told["body"]), (&json!(UNKNOWN), &json!({"touser": "oUser"})));
+
+    let (status, _) = stage.call(Method::GET, "/simulator/call", json!({})).await;
+    assert_eq!(status, 404, "that is a mistaken order and no call");
+    assert_eq!(stage.get("/sns/../simulator").await["errcode"], 40066);
 
     strike_once(&stage, UNKNOWN, "status_500").await;
     assert_eq!(asked(stage.client.get(format!("{}{UNKNOWN}", stage.base))).await, Some((500, String::new())));
@@ -134,5 +138,71 @@ async fn a_fault_may_replace_all_others_in_one_step() {
     ] {
         stage.call(Method::PUT, "/simulator/faults", json!({"path": path, "fault": "drop", "alone": alone})).await;
         assert_eq!(watcher.next_happening().await.1["faults"], faults, "{path}");
+    }
+}
+
+async fn answer_once(stage: &Stage, path: &str, answer: Value) {
+    let order = json!({"path": path, "fault": "answer", "times": 1, "answer": answer});
+    let (status, refused) = stage.call(Method::PUT, "/simulator/faults", order).await;
+    assert_eq!(status, 200, "{refused}");
+}
+
+#[tokio::test]
+async fn an_ordered_answer_is_sent_as_it_is_and_the_next_one_is_wechats() {
+    let stage = Stage::set().await;
+    let answer =
+        json!({"status": 502, "content_type": "image/x-icon", "content_disposition": "inline", "body_base64": "/wAK"});
+    answer_once(&stage, SEND, answer).await;
+    let sent = stage.client.post(format!("{}{SEND}", stage.base)).body("{}").send().await.unwrap();
+    assert_eq!(sent.status(), 502);
+    assert_eq!(sent.headers()["content-type"], "image/x-icon");
+    assert_eq!(sent.headers()["content-disposition"], "inline");
+    assert_eq!(&sent.bytes().await.unwrap()[..], b"\xFF\x00\n");
+    let told = json!({"status": 502, "content_type": "image/x-icon", "bytes": 3});
+    assert_eq!(kept(&stage).await, [json!("answer"), json!(false), Value::Null, told]);
+    assert_eq!(stage.post(SEND, json!({})).await["errcode"], 41001);
+}
+
+#[tokio::test]
+async fn an_ordered_answer_may_name_the_access_token_which_is_not_kept() {
+    const ANYWHERE: &str = "/wxa/business/anything";
+    let stage = Stage::set().await;
+    let token = stage.access_token().await;
+    let body = r#"{"errcode":7,"leak":"<{access_token}>"}"#;
+    answer_once(&stage, ANYWHERE, json!({"body": body, "content_disposition": "x; filename={access_token}"})).await;
+    let url = format!("{}{ANYWHERE}?a=1&access_token={token}", stage.base);
+    let sent = stage.client.get(url).send().await.unwrap();
+    assert!(!sent.headers().contains_key("content-type"));
+    assert_eq!(sent.headers()["content-disposition"], format!("x; filename={token}"));
+    assert_eq!(sent.text().await.unwrap(), body.replace("{access_token}", &token));
+    let told = json!({"errcode": 7, "leak": "<{access_token}>"});
+    assert_eq!(kept(&stage).await, [json!("answer"), json!(false), json!(7), told]);
+    assert!(!stage.get("/simulator/calls").await.to_string().contains(&token));
+}
+
+#[tokio::test]
+async fn an_ordered_answer_may_be_ten_megabytes_long() {
+    let stage = Stage::set().await;
+    answer_once(&stage, SEND, json!({"body": "x".repeat(10 << 20)})).await;
+    let sent = stage.client.post(format!("{}{SEND}", stage.base)).send().await.unwrap();
+    assert_eq!(sent.bytes().await.unwrap().len(), 10 << 20);
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_sent_is_refused_by_field_and_rule() {
+    let stage = Stage::set().await;
+    for (answer, field) in [
+        (Value::Null, "answer"),
+        (json!({"status": 101}), "status"),
+        (json!({"status": "200"}), "status"),
+        (json!({"content_type": "a\nb"}), "content_type"),
+        (json!({"body_base64": "?"}), "body_base64"),
+        (json!({"body": "a", "body_base64": "YQ=="}), "body"),
+        (json!({"headers": {}}), "headers"),
+    ] {
+        let order = json!({"path": SEND, "fault": "answer", "answer": answer});
+        let (status, refused) = stage.call(Method::PUT, "/simulator/faults", order).await;
+        assert_eq!(status, 400, "{answer}");
+        assert!(refused["error"].as_str().unwrap().starts_with(&format!("{field}: ")), "{refused}");
     }
 }

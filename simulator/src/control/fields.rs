@@ -5,12 +5,18 @@ use serde_json::{Map, Value};
 use super::refusal::Refusal;
 
 /// Reads an object of known fields. No body at all is an empty object.
-pub(super) fn object(body: &[u8], known: &[&str]) -> Result<Map<String, Value>, Refusal> {
+pub(super) fn object(body: &[u8], names: &[&str]) -> Result<Map<String, Value>, Refusal> {
     let body = if body.is_empty() { b"{}" } else { body };
     let fields: Map<String, Value> = serde_json::from_slice(body).map_err(Refusal::NotAnObject)?;
-    match fields.keys().find(|name| !known.contains(&name.as_str())) {
-        Some(unknown) => Err(Refusal::UnknownField(unknown.clone(), known.join(", "))),
-        None => Ok(fields),
+    known(&fields, names)?;
+    Ok(fields)
+}
+
+/// Refuses an object with a field that is none of these.
+pub(super) fn known(fields: &Map<String, Value>, names: &[&str]) -> Result<(), Refusal> {
+    match fields.keys().find(|name| !names.contains(&name.as_str())) {
+        Some(unknown) => Err(Refusal::UnknownField(unknown.clone(), names.join(", "))),
+        None => Ok(()),
     }
 }
 

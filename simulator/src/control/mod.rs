@@ -16,6 +16,8 @@ mod pictures;
 mod push_tests;
 mod pushes;
 mod refusal;
+#[cfg(test)]
+mod request_tests;
 pub(crate) mod same_origin;
 #[cfg(test)]
 mod session_tests;
@@ -56,7 +58,8 @@ pub(crate) fn router() -> Router<Arc<MiniPrograms>> {
         .route("/simulator/session/end", post(sessions::end))
         .route("/simulator/pictures", post(pictures::take).layer(DefaultBodyLimit::max(LONGEST_UPLOAD)))
         .route("/simulator/calls", get(calls).delete(clear_calls))
-        .route("/simulator/faults", put(faults::set).delete(faults::clear))
+        // An answer that is ordered may be as long as any that a caller has to bear.
+        .route("/simulator/faults", put(faults::set).delete(faults::clear).layer(DefaultBodyLimit::max(LONGEST_UPLOAD)))
         .route("/simulator/access-token", get(count_access_tokens))
         .route("/simulator/access-token/revoke", post(revoke_access_token))
         .layer(from_fn(same_origin::only))
