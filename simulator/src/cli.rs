@@ -34,7 +34,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Play WeChat until Ctrl-C.
+    /// Play WeChat until Ctrl-C. docs/simulator.md lists the calls that it answers.
     Serve(Serve),
     /// Let a user act, through a running simulator.
     Push(Push),

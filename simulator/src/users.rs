@@ -18,6 +18,8 @@ pub(crate) struct User {
     pub(crate) window: Option<ReplyWindow>,
     pub(crate) typing: TypingState,
     pub(crate) session: Session,
+    /// Unix seconds of the last act; none if there was none yet.
+    pub(crate) visited_at: Option<i64>,
     /// Messages that may be sent, by template.
     pub(crate) accepted: BTreeMap<String, u32>,
 }
@@ -51,6 +53,7 @@ impl Users {
     pub(crate) fn act(&mut self, openid: &str, action: Action, now: i64) {
         let quota = self.enter_session_quota;
         let user = self.by_openid.entry(openid.to_owned()).or_default();
+        user.visited_at = Some(now);
         match action {
             Action::Writes => {
                 user.window = Some(ReplyWindow::opened(user.window, Grant::MESSAGE, now));

@@ -10,6 +10,7 @@ use crate::api::access_token::AccessTokens;
 use crate::api::calls::{Call, CallLog};
 use crate::api::fault::Faults;
 use crate::api::media::Media;
+use crate::api::quota::Quota;
 use crate::clock;
 use crate::http_clients::HttpClients;
 use crate::identity::Identity;
@@ -38,6 +39,7 @@ pub(crate) struct Memory {
     pub(crate) users: Users,
     pub(crate) calls: CallLog,
     pub(crate) media: Media,
+    pub(crate) quota: Quota,
     pub(crate) faults: Faults,
     /// The last push in each user's name, forged ones included, by openid.
     pub(crate) last_pushes: HashMap<String, Arc<SealedPush>>,
@@ -61,6 +63,7 @@ impl WeChat {
             users: Users::new(enter_session_quota),
             calls: CallLog::default(),
             media: Media::default(),
+            quota: Quota::default(),
             faults: Faults::default(),
             last_pushes: HashMap::new(),
             pushes: 0,

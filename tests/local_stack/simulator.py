@@ -81,8 +81,8 @@ class Simulator:
         return self._control("GET", "access-token", appid=appid)
 
     @contextmanager
-    def failing(self, path: str, fault: str, appid: str | None = None, **details: int) -> Iterator[None]:
-        """Lets the calls of a path go wrong until the block ends; `details` are errcode, milliseconds and times."""
+    def failing(self, path: str, fault: str, appid: str | None = None, **details: int | dict) -> Iterator[None]:
+        """Lets the calls of a path go wrong until the block ends; `details` are errcode, milliseconds, answer and times."""
         self._control("PUT", "faults", {"appid": appid, "path": path, "fault": fault} | details)
         try:
             yield

@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 
+use super::china::day;
 use super::refusal::Refusal;
 
 /// Seconds that a token lives.
@@ -16,9 +17,6 @@ const FORCED_APART: i64 = 30;
 const KNOWN: usize = 1_000;
 /// Forced refreshes a day.
 const FORCED_A_DAY: usize = 20;
-/// WeChat's days begin at midnight in China.
-const CHINA_IS_AHEAD: i64 = 8 * 3600;
-const DAY: i64 = 86_400;
 
 /// The credential of a call; its `Debug` shows nothing.
 #[derive(Clone, PartialEq, Eq)]
@@ -181,10 +179,6 @@ impl AccessTokens {
     pub(crate) fn counts(&self) -> (u64, u64) {
         (self.issued, self.forced)
     }
-}
-
-fn day(at: i64) -> i64 {
-    at.saturating_add(CHINA_IS_AHEAD).div_euclid(DAY)
 }
 
 #[cfg(test)]

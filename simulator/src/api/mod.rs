@@ -1,16 +1,24 @@
 //! Product to WeChat: the API at `api.weixin.qq.com`, by its own paths, rules and errcodes, with HTTP 200 whatever it says.
+//! `docs/simulator.md` lists the calls.
 
 pub(crate) mod access_token;
+mod callback_check;
 pub(crate) mod calls;
+mod china;
 mod credentials;
 mod custom_send;
 pub(crate) mod fault;
 pub(crate) mod fault_layer;
 pub(crate) mod media;
+mod mini_program_code;
+pub(crate) mod paths;
+pub(crate) mod quota;
 pub(crate) mod raw_answer;
 pub(crate) mod received;
 mod refusal;
+mod servers;
 mod subscribe_send;
+mod text_check;
 mod typing;
 pub(crate) mod whose;
 
@@ -55,6 +63,13 @@ pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
         .route("/cgi-bin/message/wxopen/template/uniform_send", post(send_uniform_message))
         .route("/cgi-bin/media/upload", post(upload_media))
         .route("/cgi-bin/media/get", get(get_media))
+        .route("/cgi-bin/getcallbackip", get(get_callback_ips))
+        .route("/cgi-bin/get_api_domain_ip", get(get_api_domain_ips))
+        .route("/cgi-bin/callback/check", post(check_callback))
+        .route("/cgi-bin/openapi/quota/get", post(get_quota))
+        .route("/cgi-bin/clear_quota", post(clear_quota))
+        .route("/wxa/getwxacodeunlimit", post(get_mini_program_code))
+        .route("/wxa/msg_sec_check", post(check_text))
         .method_not_allowed_fallback(wrong_method)
         .fallback(unknown_path)
         .layer(DefaultBodyLimit::max(LONGEST_UPLOAD))
@@ -187,8 +202,83 @@ async fn get_media(
     (headers, picture.bytes).into_response()
 }
 
+async fn get_callback_ips(
+    Extension(wechat): Extension<Arc<WeChat>>,
+    incoming: Incoming,
+    Query(query): QueryFields,
+) -> Json<Value> {
+    with_token(&wechat, &incoming, &query, servers::callback_ips)
+}
+
+async fn get_api_domain_ips(
+    Extension(wechat): Extension<Arc<WeChat>>,
+    incoming: Incoming,
+    Query(query): QueryFields,
+) -> Json<Value> {
+    with_token(&wechat, &incoming, &query, servers::api_domain_ips)
+}
+
+async fn check_callback(
+    Extension(wechat): Extension<Arc<WeChat>>,
+    incoming: Incoming,
+    Query(query): QueryFields,
+    body: Bytes,
+) -> Json<Value> {
+    authorized(&wechat, &incoming, &query, &body, |memory, body, _| {
+        callback_check::check(body, memory.push_url.as_ref())
+    })
+}
+
+async fn get_quota(
+    Extension(wechat): Extension<Arc<WeChat>>,
+    incoming: Incoming,
+    Query(query): QueryFields,
+    body: Bytes,
+) -> Json<Value> {
+    authorized(&wechat, &incoming, &query, &body, |memory, body, now| memory.quota.get(body, now))
+}
+
+async fn clear_quota(
+    Extension(wechat): Extension<Arc<WeChat>>,
+    incoming: Incoming,
+    Query(query): QueryFields,
+    body: Bytes,
+) -> Json<Value> {
+    authorized(&wechat, &incoming, &query, &body, |memory, body, now| {
+        memory.quota.clear(body, &wechat.identity.appid, now).map(|()| ok())
+    })
+}
+
+async fn check_text(
+    Extension(wechat): Extension<Arc<WeChat>>,
+    incoming: Incoming,
+    Query(query): QueryFields,
+    body: Bytes,
+) -> Json<Value> {
+    authorized(&wechat, &incoming, &query, &body, |memory, body, now| {
+        text_check::check(body, &mut memory.users, random::bytes().map_err(|_| Refusal::Busy)?, now)
+    })
+}
+
+/// Sends the picture; what is kept of that answer is its kind and size.
+async fn get_mini_program_code(
+    Extension(wechat): Extension<Arc<WeChat>>,
+    incoming: Incoming,
+    Query(query): QueryFields,
+    body: Bytes,
+) -> Response {
+    let mut drawn = None;
+    let refusal = authorized(&wechat, &incoming, &query, &body, |_, body, _| {
+        let picture = drawn.insert(mini_program_code::draw(body)?);
+        Ok(json!({"content_type": "image/png", "bytes": picture.len()}))
+    });
+    let Some(picture) = drawn else { return refusal.into_response() };
+    let headers = [(CONTENT_TYPE, "image/png"), (CONTENT_DISPOSITION, "attachment; filename=\"QRCode.png\"")];
+    (headers, picture).into_response()
+}
+
 async fn wrong_method(Extension(wechat): Extension<Arc<WeChat>>, incoming: Incoming, body: Bytes) -> Json<Value> {
-    let takes_get = ["/cgi-bin/token", "/cgi-bin/media/get"].contains(&incoming.path.as_str());
+    let takes_get = paths::GET.contains(&incoming.path.as_str());
     let refusal = if takes_get { Refusal::NotGet } else { Refusal::NotPost };
     answer(&wechat, &incoming, object(&body).as_ref(), |_, _| Err(refusal))
 }
@@ -206,10 +296,26 @@ fn authorized(
     body: &[u8],
     act: impl FnOnce(&mut Memory, &Fields, i64) -> Result<Value, Refusal>,
 ) -> Json<Value> {
-    let body = object(body);
-    answer(wechat, incoming, body.as_ref(), |memory, now| {
+    let fields = object(body);
+    answer(wechat, incoming, fields.as_ref(), |memory, now| {
         memory.tokens.check(query.get("access_token").map(String::as_str), now)?;
-        act(memory, body.as_ref().ok_or(Refusal::NotJson)?, now)
+        if body.is_empty() {
+            return Err(Refusal::PostEmpty);
+        }
+        act(memory, fields.as_ref().ok_or(Refusal::NotJson)?, now)
+    })
+}
+
+/// A call that needs an access token alone, and whose answer never changes.
+fn with_token(
+    wechat: &WeChat,
+    incoming: &Incoming,
+    query: &HashMap<String, String>,
+    told: impl FnOnce() -> Value,
+) -> Json<Value> {
+    answer(wechat, incoming, None, |memory, now| {
+        memory.tokens.check(query.get("access_token").map(String::as_str), now)?;
+        Ok(told())
     })
 }
 
@@ -233,8 +339,11 @@ fn answer(
     Json(answer)
 }
 
-/// Keeps a call, with as much of the answer as its caller gets.
+/// Counts and keeps a call, with as much of the answer as its caller gets.
 fn record(memory: &mut Memory, incoming: &Incoming, body: Option<&Fields>, now: i64, acted: bool, answer: &Value) {
+    if acted {
+        memory.quota.count(&incoming.path, now);
+    }
     let call = Call::new(now, incoming, body, acted);
     let arrives = incoming.fault.as_ref().is_none_or(Fault::spares_the_answer);
     memory.record(if arrives { call.with_answer(answer) } else { call }, now);

@@ -2,6 +2,8 @@
 //! its users, and what they get to see of it.
 
 #[cfg(test)]
+mod call_tests;
+#[cfg(test)]
 mod fault_tests;
 mod faults;
 #[cfg(test)]
