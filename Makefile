@@ -12,6 +12,10 @@ PYTHON ?= python3
 SAM_TOOLS := .venv/sam/.installed
 STACK_TOOLS := .venv/stack/.installed
 DYNAMODB_LOCAL := .venv/dynamodb-local/.installed
+CARGO_DENY := cargo-deny@0.20.2
+CARGO_CYCLONEDX := cargo-cyclonedx@0.5.9
+CARGO_TOOLS := .venv/cargo/.$(CARGO_DENY)-$(CARGO_CYCLONEDX)
+CARGO_TOOLS_BIN := .venv/cargo/bin
 BUILT := .aws-sam/build/template.yaml
 BUILT_FROM := Cargo.toml Cargo.lock template.yaml samconfig.toml $(shell find functions protocol shared -type f)
 
@@ -29,7 +33,7 @@ demo: needs-rust needs-python needs-linux $(STACK_TOOLS) $(BUILT) simulator ## d
 	@$(STACK_PYTHON) tests/demo.py
 
 .PHONY: test
-test: needs-rust needs-python needs-linux needs-node needs-java format lint unit validate host end-to-end browser ## run every check there is
+test: needs-rust needs-python needs-linux needs-node needs-java format lint deny sbom unit validate host end-to-end browser ## run every check there is
 
 .PHONY: build
 build: needs-rust needs-python $(BUILT) ## build all functions into .aws-sam/build
@@ -65,17 +69,31 @@ bench: needs-rust needs-python $(BUILT) ## measure what a push costs: computing,
 	@$(WITH_SAM_TOOLS) cargo lambda build --release --locked --package bare
 	@$(PYTHON) benches/cold_start.py
 
+.PHONY: audit
+audit: needs-rust $(CARGO_TOOLS) ## compare the dependencies with the published vulnerabilities; fetches the RustSec database
+	$(CARGO_TOOLS_BIN)/cargo-deny --locked check advisories
+
 .PHONY: clean
 clean: ## remove everything that was built or installed here
 	rm -rf .aws-sam .venv target
 
 # ------------------------------------------------------------ parts of `test`
 
-.PHONY: format lint unit validate host end-to-end browser
+.PHONY: format lint deny sbom unit validate host end-to-end browser
 format:
 	cargo fmt --all --check
 lint:
 	cargo clippy --locked --workspace --all-targets -- -D warnings
+deny: $(CARGO_TOOLS)
+	@echo "==> licences, sources and duplicates among the dependencies"
+	$(CARGO_TOOLS_BIN)/cargo-deny --locked check bans licenses sources
+# What each function is made of, for whoever has to ask when a vulnerability is published.
+sbom: $(CARGO_TOOLS)
+	@echo "==> bills of materials (CycloneDX): target/sbom"
+	@PATH="$(CURDIR)/$(CARGO_TOOLS_BIN):$$PATH" cargo cyclonedx -q --format json --spec-version 1.5 --describe binaries --no-build-deps
+	@rm -rf target/sbom && mkdir -p target/sbom
+	@mv functions/*/*.cdx.json target/sbom/
+	@find benches simulator tests -name '*.cdx.json' -delete
 # Without the browser's driver: it turns on features of serde_json that the product does not have.
 unit: $(DYNAMODB_LOCAL)
 	@echo "==> tests of the crates, with DynamoDB Local beside them"
@@ -118,6 +136,13 @@ $(SAM_TOOLS) $(STACK_TOOLS): .venv/%/.installed: tests/requirements/%.txt
 	@echo "==> installing tests/requirements/$*.txt into .venv/$* (a minute or so)"
 	@$(PYTHON) -m venv --clear .venv/$*
 	@.venv/$*/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+$(CARGO_TOOLS):
+	@echo "==> building cargo-deny and cargo-cyclonedx into $(@D) (minutes the first time)"
+	@cargo install --quiet --locked --root $(@D) --target-dir target/cargo-tools --no-default-features $(CARGO_DENY)
+	@cargo install --quiet --locked --root $(@D) --target-dir target/cargo-tools $(CARGO_CYCLONEDX)
+	@rm -rf target/cargo-tools
 	@touch $@
 
 # DynamoDB Local, which Amazon gives out for Java, rides in an npm package.
