@@ -16,6 +16,7 @@ CARGO_DENY := cargo-deny@0.20.2
 CARGO_CYCLONEDX := cargo-cyclonedx@0.5.9
 CARGO_TOOLS := .venv/cargo/.$(CARGO_DENY)-$(CARGO_CYCLONEDX)
 CARGO_TOOLS_BIN := .venv/cargo/bin
+PEERS := .venv/peers/.installed benches/peers/node/node_modules/.package-lock.json
 BUILT := .aws-sam/build/template.yaml
 BUILT_FROM := Cargo.toml Cargo.lock template.yaml samconfig.toml $(shell find functions protocol shared -type f)
 
@@ -73,9 +74,13 @@ bench: needs-rust needs-python $(BUILT) ## measure what a push costs: computing,
 audit: needs-rust $(CARGO_TOOLS) ## compare the dependencies with the published vulnerabilities; fetches the RustSec database
 	$(CARGO_TOOLS_BIN)/cargo-deny --locked check advisories
 
+.PHONY: bench-peers
+bench-peers: needs-rust needs-python needs-node needs-java $(STACK_TOOLS) $(DYNAMODB_LOCAL) $(BUILT) $(PEERS) ## the same push taken by Python and by Node, side by side
+	@exec env PYTHONPATH=tests:benches .venv/stack/bin/python tests/dynamodb_local.py .venv/stack/bin/python benches/peers.py
+
 .PHONY: clean
 clean: ## remove everything that was built or installed here
-	rm -rf .aws-sam .venv target
+	rm -rf .aws-sam .venv target benches/peers/node/node_modules
 
 # ------------------------------------------------------------ parts of `test`
 
@@ -143,6 +148,19 @@ $(CARGO_TOOLS):
 	@cargo install --quiet --locked --root $(@D) --target-dir target/cargo-tools --no-default-features $(CARGO_DENY)
 	@cargo install --quiet --locked --root $(@D) --target-dir target/cargo-tools $(CARGO_CYCLONEDX)
 	@rm -rf target/cargo-tools
+	@touch $@
+
+# As on Lambda: the runtime has its own packages compiled, and what `sam build` packs beside them is not.
+.venv/peers/.installed: benches/peers/python/requirements.txt
+	@echo "==> installing benches/peers/python/requirements.txt into .venv/peers"
+	@$(PYTHON) -m venv --clear $(@D)
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --requirement $<
+	@cd $(@D)/lib/python3*/site-packages && ../../../bin/python -m compileall -q \
+		awslambdaric boto3 botocore dateutil jmespath s3transfer simplejson snapshot_restore_py.py six.py urllib3
+	@touch $@
+benches/peers/node/node_modules/.package-lock.json: benches/peers/node/package-lock.json
+	@echo "==> installing benches/peers/node/package-lock.json beside it"
+	@npm ci --prefix benches/peers/node --silent --no-audit --no-fund
 	@touch $@
 
 # DynamoDB Local, which Amazon gives out for Java, rides in an npm package.
