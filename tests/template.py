@@ -58,7 +58,7 @@ def named(value: object) -> str | None:
     if function == "Fn::If":
         names = [named(choice) for choice in argument[1:]]
         return next((json.dumps(argument) for name in names if name), None)
-    name = argument[0] if function == "Fn::GetAtt" else argument if function == "Ref" else None
+    name = argument[0] if function == "Fn::GetAtt" else argument.split(".")[0] if function == "Ref" else None
     return name if name in TEMPLATE["Resources"] else None
 
 
@@ -93,10 +93,10 @@ def grants(function: str) -> set[tuple[str, str | None]]:
     }
 
 
-def served_routes(function: str) -> set[tuple[str, str]]:
-    """Method and path of each route of the API that a function serves."""
-    events = [event for event in FUNCTIONS[function].get("Events", {}).values() if event["Type"] == "Api"]
-    return {(event["Properties"]["Method"], event["Properties"]["Path"]) for event in events}
+def served_routes(function: str, api: str = "Api") -> set[tuple[str, str]]:
+    """Method and path of each route of an API that a function serves."""
+    events = [event["Properties"] for event in FUNCTIONS[function].get("Events", {}).values() if event["Type"] == "Api"]
+    return {(event["Method"], event["Path"]) for event in events if named(event["RestApiId"]) == api}
 
 
 def failure_destination(function: str) -> str | None:
@@ -140,11 +140,24 @@ def resolved(value: object, *, holds: set[str]) -> object:
 
 def api_policy(ranges: str = "") -> dict:
     """The API's resource policy; `ranges` is the parameter PushSourceIpRanges."""
-    body = deployed(PushSourceIpRanges=ranges)["Api"]["Properties"]["Body"]
+    body = deployed(PushSourceIpRanges=ranges, SdkGateway="off")["Api"]["Properties"]["Body"]
     return resolved(body["x-amazon-apigateway-policy"], holds={"PushIsFenced"} if ranges else set())
 
 
-def substituted(text: str) -> tuple[str, set[str]]:
-    """The text of an Fn::Sub with each name in the place of its value, and the names."""
-    names = set(re.findall(r"\$\{([\w:.]+)\}", text))
-    return re.sub(r"\$\{([\w:.]+)\}", r"\1", text), names
+def substituted(sub: str | list, *, holds: frozenset[str] = frozenset()) -> tuple[str, set[str]]:
+    """The text of an Fn::Sub with each name in the place of its value, and the names. What the Fn::Sub itself gives a value,
+    a choice between texts, stands in it; `holds` are the conditions that hold."""
+    text, own = (sub, {}) if isinstance(sub, str) else sub
+    names = set()
+
+    def value(found: re.Match) -> str:
+        if found[1] not in own:
+            names.add(found[1])
+            return found[1]
+        condition, then, otherwise = own[found[1]]["Fn::If"]
+        chosen = then if condition in holds else otherwise
+        inner, inner_names = substituted(chosen["Fn::Sub"]) if isinstance(chosen, dict) else (chosen, set())
+        names.update(inner_names)
+        return inner
+
+    return re.sub(r"\$\{([\w:.]+)\}", value, text), names

@@ -35,9 +35,12 @@ from template import (
 FOLDERS = sorted(path.name for path in (ROOT / "functions").iterdir())
 EACH_FUNCTION = pytest.mark.parametrize("function", FUNCTIONS)
 
+GATEWAY = "WechatGatewayFunction"
 PUSH_TYPES = [function for function in FUNCTIONS if binary(function).startswith("on-")]
 BEHIND_THE_API = [function for function in FUNCTIONS if served_routes(function) and function != "PushFunction"]
+OUR_OWN_ACTIONS = [function for function in BEHIND_THE_API if function != GATEWAY]
 
+GATEWAY_ON = frozenset({"SdkGatewayIsOn"})
 MANAGED = {"service-role/AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess"}
 """For logs and for tracing: the exceptions, whose resource is *."""
 MANAGED_IN_A_VPC = "service-role/AWSLambdaVPCAccessExecutionRole"
@@ -120,11 +123,11 @@ def test_the_environment_holds_the_settings_that_the_code_reads_and_no_others(fu
 # ------------------------------------------------------------------ the public route
 
 
-def routes() -> dict[tuple[str, str], bool]:
+def routes(api: str = "Api", *, holds: frozenset[str] = GATEWAY_ON) -> dict[tuple[str, str], bool]:
     """Method and path of each route, and whether it is closed to all but IAM's principals."""
-    paths = deployed()["Api"]["Properties"]["Body"]["paths"]
+    paths = resolved(deployed()[api]["Properties"]["Body"]["paths"], holds=holds)
     return {
-        (method.upper(), path): any("AWS_IAM" in scheme for scheme in operation["security"])
+        (method.upper(), path): any("AWS_IAM" in scheme for scheme in operation.get("security", []))
         for path, operations in paths.items()
         for method, operation in operations.items()
         if "x-amazon-apigateway-integration" in operation
@@ -136,6 +139,7 @@ def test_push_alone_is_open_and_the_resource_policy_allows_just_that():
     open_routes = {route for route, is_closed in routes().items() if not is_closed}
     assert open_routes == {(method, path) for method in ("GET", "POST") for path in ("/push", "/push/{appid}")}
     [statement] = api_policy()["Statement"]
+    assert statement.pop("Sid") == "PushIsOpenAndTheSdkGatewayIsoff"
     # API Gateway matches the path that is asked for, of whatever mini program.
     asked_for = [(method, path.replace("{appid}", "*")) for method, path in sorted(open_routes)]
     assert statement.pop("Resource") == [f"execute-api:/{stage}/{method}{path}" for method, path in asked_for]
@@ -148,10 +152,12 @@ def test_a_fence_narrows_the_policy_to_the_ranges_and_the_api_is_deployed_anew_f
     assert [statement] == api_policy()["Statement"]
 
     # API Gateway applies a changed policy with the next deployment.
-    def deployments(ranges: str) -> set[str]:
-        return set(of_type("AWS::ApiGateway::Deployment", deployed(PushSourceIpRanges=ranges)))
+    assert deployment(PushSourceIpRanges="192.0.2.0/24") != deployment(PushSourceIpRanges="198.51.100.0/24")
 
-    assert deployments("192.0.2.0/24").isdisjoint(deployments("198.51.100.0/24"))
+
+def deployment(**parameters: str) -> str:
+    """The deployment that the main API's stage serves."""
+    return deployed(**parameters)["Apiv1Stage"]["Properties"]["DeploymentId"]["Ref"]
 
 
 def test_the_ranges_are_checked_before_they_reach_the_policy():
@@ -163,7 +169,7 @@ def test_the_ranges_are_checked_before_they_reach_the_policy():
 
 
 def test_each_open_route_has_the_limits_of_the_parameters():
-    [stage] = of_type("AWS::ApiGateway::Stage", deployed()).values()
+    stage = deployed()["Apiv1Stage"]["Properties"]
     limits = {"ThrottlingRateLimit": {"Ref": "PushRateLimit"}, "ThrottlingBurstLimit": {"Ref": "PushBurstLimit"}}
     settings = sorted(stage["MethodSettings"], key=lambda setting: (setting["HttpMethod"], setting["ResourcePath"]))
     assert settings == [
@@ -173,16 +179,106 @@ def test_each_open_route_has_the_limits_of_the_parameters():
     ]
 
 
+# ------------------------------------------------------------------ the SDK gateway
+
+
+def test_all_that_belongs_to_the_sdk_gateway_hangs_on_its_parameter_and_nothing_else_does():
+    assert TEMPLATE["Conditions"]["SdkGatewayIsOn"] == {"Fn::Equals": [{"Ref": "SdkGateway"}, "on"]}
+    assert TEMPLATE["Parameters"]["SdkGateway"]["Default"] == "off"
+    conditional = {name for name, resource in TEMPLATE["Resources"].items() if "Condition" in resource}
+    assert conditional == {
+        GATEWAY,
+        "WechatGatewayLogs",
+        "SdkApi",
+        "SdkApiAccessLog",
+        "SdkServerErrorsAlarm",
+        "CallerSecrets",
+    }
+    outputs = {name for name, output in TEMPLATE["Outputs"].items() if output.get("Condition") == "SdkGatewayIsOn"}
+    assert outputs == {"SdkApiUrl", "CallerSecretsArn"}
+    # What SAM makes of them, too: roles, permissions, deployment and stage.
+    made = {name: resource for name, resource in deployed().items() if name.startswith(("WechatGateway", "SdkApi"))}
+    assert {name for name, resource in made.items() if "Condition" not in resource} == set()
+
+
+def test_the_sdks_api_takes_every_path_from_everybody_and_iams_callers_get_two_trees_besides_the_actions():
+    assert routes("SdkApi") == {("GET", "/{proxy+}"): False, ("POST", "/{proxy+}"): False}
+    trees = {(method, path) for method in ("GET", "POST") for path in ("/cgi-bin/{proxy+}", "/wxa/{proxy+}")}
+    with_it, without_it = routes(), routes(holds=frozenset())
+    assert with_it.items() - without_it.items() == {(route, True) for route in trees}
+    assert without_it.items() <= with_it.items()
+
+
+def test_the_main_api_is_deployed_anew_when_the_gateway_is_switched():
+    """API Gateway serves changed routes with the next deployment, and the text of the routes is the same with on and off."""
+    assert deployment(SdkGateway="on") != deployment(SdkGateway="off")
+
+
+def test_no_log_of_the_sdks_api_holds_a_query_or_a_header():
+    stage = deployed()["SdkApiv1Stage"]["Properties"]
+    assert "AccessLogSetting" not in resolved(stage, holds=GATEWAY_ON)
+    setting = resolved(stage, holds=GATEWAY_ON | {"SdkGatewayHasAccessLog"})["AccessLogSetting"]
+    fields = json.loads(setting["Format"])
+    assert set(fields.values()) == {
+        "$context.requestId",
+        "$context.identity.sourceIp",
+        "$context.httpMethod",
+        "$context.path",
+        "$context.status",
+        "$context.responseLatency",
+    }
+    [settings] = stage["MethodSettings"]
+    assert (settings["LoggingLevel"], settings["DataTraceEnabled"]) == ("OFF", False)
+
+
+def test_the_sdks_api_has_the_limits_of_the_parameters_for_the_whole_stage():
+    [settings] = deployed()["SdkApiv1Stage"]["Properties"]["MethodSettings"]
+    assert (settings["ResourcePath"], settings["HttpMethod"]) == ("/*", "*")
+    assert settings["ThrottlingRateLimit"] == {"Ref": "SdkGatewayRateLimit"}
+    assert settings["ThrottlingBurstLimit"] == {"Ref": "SdkGatewayBurstLimit"}
+
+
+@pytest.mark.parametrize(
+    ("paths", "are_taken"),
+    [
+        ("/cgi-bin/*,/wxa/*", True),
+        ("/wxa/getwxacodeunlimit", True),
+        ("/cgi-bin/message/*", True),
+        ("/*", False),
+        ("cgi-bin/*", False),
+        ("/cgi-bin/*,", False),
+        ("/cgi-bin/*, /wxa/*", False),
+        ("/cgi-bin/*/send", False),
+        ("/cgi-bin//send", False),
+        ("/cgi-bin/%2e%2e/send", False),
+    ],
+)
+def test_the_paths_of_the_gateway_are_checked_before_a_function_reads_them(paths, are_taken):
+    pattern = TEMPLATE["Parameters"]["SdkGatewayPaths"]["AllowedPattern"]
+    assert bool(re.fullmatch(pattern, paths)) == are_taken
+
+
+def test_the_dashboard_shows_the_gateway_where_it_is_on_and_names_nothing_of_it_where_it_is_off():
+    titles = [{widget["title"] for widget in widgets(holds=holds)} for holds in (frozenset(), GATEWAY_ON)]
+    assert titles[0] < titles[1]
+    assert all(title.startswith("SDK gateway") for title in titles[1] - titles[0])
+    _, names = substituted(TEMPLATE["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"])
+    assert {name for name in names if name.startswith(("Wechat", "Sdk"))} == set()
+
+
 # ------------------------------------------------------------------ what each resource has
 
 
-def test_every_call_is_traced():
+def test_every_call_is_traced_but_those_of_sdks():
     deployed_functions = of_type("AWS::Lambda::Function", deployed())
-    assert {name: function["TracingConfig"] for name, function in deployed_functions.items()} == {
-        name: {"Mode": "Active"} for name in FUNCTIONS
+    assert {name: function["TracingConfig"]["Mode"] for name, function in deployed_functions.items()} == {
+        name: "PassThrough" if name == GATEWAY else "Active" for name in FUNCTIONS
     }
-    [stage] = of_type("AWS::ApiGateway::Stage", deployed()).values()
-    assert stage["TracingEnabled"] is True
+    stages = of_type("AWS::ApiGateway::Stage", deployed())
+    assert {name: stage["TracingEnabled"] for name, stage in stages.items()} == {
+        "Apiv1Stage": True,
+        "SdkApiv1Stage": False,
+    }
 
 
 @EACH_FUNCTION
@@ -201,8 +297,9 @@ def test_what_is_behind_the_api_can_answer_before_api_gateway_hangs_up(function)
     assert FUNCTIONS[function]["Timeout"] <= 29 - 1
 
 
-def test_what_api_gateway_answers_itself_is_wechats_json_and_never_says_that_nothing_was_sent():
-    responses = deployed()["Api"]["Properties"]["Body"]["x-amazon-apigateway-gateway-responses"]
+@pytest.mark.parametrize("api", of_type("AWS::Serverless::Api"))
+def test_what_api_gateway_answers_itself_is_wechats_json_and_never_says_that_nothing_was_sent(api):
+    responses = deployed()[api]["Properties"]["Body"]["x-amazon-apigateway-gateway-responses"]
     errcodes = {}
     for name, response in responses.items():
         [(content_type, text)] = response["responseTemplates"].items()
@@ -234,7 +331,7 @@ def test_the_app_secret_travels_in_clear_text_on_one_machine_alone(url, is_taken
 
 def test_the_actions_of_the_tests_are_those_of_the_api():
     requests = {action.function: (action.request("OPENID").method, action.resource) for action in ACTIONS}
-    assert requests == {function: route for function in BEHIND_THE_API for route in served_routes(function)}
+    assert requests == {function: route for function in OUR_OWN_ACTIONS for route in served_routes(function)}
 
 
 @pytest.mark.parametrize("function", PUSH_TYPES)
@@ -277,6 +374,7 @@ def test_there_is_one_function_for_each_type_of_push():
 
 def test_every_function_has_a_log_group_of_its_own_that_ends():
     groups = of_type("AWS::Logs::LogGroup")
+    assert groups.pop("SdkApiAccessLog")["RetentionInDays"] > 0
     assert {named(FUNCTIONS[function]["LoggingConfig"]["LogGroup"]): binary(function) for function in FUNCTIONS} == {
         group: properties["LogGroupName"]["Fn::Sub"].removeprefix("/aws/lambda/${AWS::StackName}/")
         for group, properties in groups.items()
@@ -295,9 +393,11 @@ def test_a_table_forgets_can_be_restored_and_is_encrypted_with_a_key_of_the_acco
 @pytest.mark.parametrize("secret", of_type("AWS::SecretsManager::Secret"))
 def test_a_secret_outlives_the_stack_and_its_own_replacement_and_has_no_value_of_the_templates(secret):
     resource = TEMPLATE["Resources"][secret]
-    # A first deployment that fails takes it away again: nobody has put a value then.
-    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
-    assert resource["Properties"].keys().isdisjoint({"SecretString", "GenerateSecretString"})
+    # A first deployment that fails takes it away again: nobody has put a value then. The callers' secret leaves with the gateway.
+    deletion = "Delete" if secret == "CallerSecrets" else "RetainExceptOnCreate"
+    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == (deletion, "Retain")
+    # A name of its own would be taken for as long as a deleted one waits.
+    assert resource["Properties"].keys() == {"Description"}
 
 
 def test_every_parameter_says_what_it_is_and_stands_in_one_group():
@@ -310,14 +410,19 @@ def test_every_parameter_says_what_it_is_and_stands_in_one_group():
 # ------------------------------------------------------------------ what is watched
 
 
-def widgets() -> list[dict]:
-    body, names = substituted(TEMPLATE["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"])
+def widgets(*, holds: frozenset[str] = GATEWAY_ON) -> list[dict]:
+    body, names = substituted(TEMPLATE["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"], holds=holds)
     assert {name.split(".")[0] for name in names} <= TEMPLATE["Resources"].keys() | {"AWS::StackName", "AWS::Region"}
     return [widget["properties"] for widget in json.loads(body)["widgets"]]
 
 
 def graphed() -> list[tuple[str, str, tuple[str, ...]]]:
-    """Namespace, name and dimensions of each metric on the dashboard."""
+    """Namespace, name and names of the dimensions of each metric on the dashboard."""
+    return [(namespace, name, dimensions) for namespace, name, dimensions, _ in lines()]
+
+
+def lines() -> list[tuple[str, str, tuple[str, ...], tuple[str, ...]]]:
+    """The same with the values of the dimensions, where they are given."""
     found = []
     for widget in widgets():
         for metric in widget["metrics"]:
@@ -326,14 +431,14 @@ def graphed() -> list[tuple[str, str, tuple[str, ...]]]:
                     r"""SEARCH\('\{(\w+),([\w,"]+)\} MetricName="(\w+)" stack="AWS::StackName"', 'Sum'\)""",
                     metric[0]["expression"],
                 )
-                found.append((search[1], search[3], tuple(search[2].replace('"', "").split(","))))
+                found.append((search[1], search[3], tuple(search[2].replace('"', "").split(",")), ()))
                 continue
             values = [value for value in metric if isinstance(value, str)]
             # "...": as before, up to what follows it; ".": as before, in its place.
             if values[0] == "...":
                 values = [*before[: len(before) - len(values) + 1], *values[1:]]
             before = [before[place] if value == "." else value for place, value in enumerate(values)]
-            found.append((before[0], before[1], tuple(before[2::2])))
+            found.append((before[0], before[1], tuple(before[2::2]), tuple(before[3::2])))
     return found
 
 
@@ -350,8 +455,7 @@ def test_the_dashboard_and_the_alarms_name_only_metrics_that_the_code_emits_with
 
 def shown(metric: str) -> set[str]:
     """The functions of which the dashboard shows a metric of Lambda's own."""
-    [widget] = [widget for widget in widgets() if widget["metrics"][0][:2] == ["AWS/Lambda", metric]]
-    return {value for line in widget["metrics"] for value in line if isinstance(value, str)} & FUNCTIONS.keys()
+    return {values[0] for namespace, name, _, values in lines() if (namespace, name) == ("AWS/Lambda", metric)}
 
 
 def test_the_dashboard_shows_errors_and_throttles_of_every_function_and_the_failed_queue():
