@@ -8,12 +8,12 @@ import wire as wires
 from local_stack.deployment import Deployment
 from local_stack.processes import end_on_signals
 from local_stack.simulator import APP_ID, URL, Simulator
-from local_stack.stack import LocalStack
+from local_stack.stack import CALLERS, LocalStack
 from recorder import Recorder
 from wire import Wire
 
 LOCAL = {"AppId": APP_ID, "PushToleranceSeconds": "0", "WechatApiBaseUrl": URL}
-"""Parameters of samconfig.toml's `local`."""
+"""Parameters of samconfig.toml's `local`, but for the SDK gateway's."""
 LAST = "test_logs.py"
 """Looks through what all the others left."""
 
@@ -33,6 +33,12 @@ def stack() -> Iterator[LocalStack]:
 def deployment(stack: LocalStack) -> Deployment:
     """PushMode safe, timestamps of any age."""
     return stack.deployment
+
+
+@pytest.fixture(scope="session")
+def callers(stack: LocalStack) -> dict[str, str]:
+    """Callers of the deployment's SDK gateway, each with its secret."""
+    return CALLERS
 
 
 @pytest.fixture(scope="session")

@@ -180,6 +180,7 @@ def main() -> int:
     try:
         with LocalStack(lambda what: print(f"==> {what}", flush=True)) as stack:
             print(f"==> up after {time.monotonic() - start:.0f} s: {stack.deployment.push_url}")
+            print(f"==> for WeChat SDKs: {stack.deployment.sdk_api_url}")
             Conversation(stack).hold()
     except KeyboardInterrupt:
         return 130

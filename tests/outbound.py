@@ -40,7 +40,7 @@ class Request:
 
     def as_proxy_event(self, resource: str) -> dict:
         """As API Gateway hands it to a function (AWS docs: input format of a Lambda function for proxy integration)."""
-        names = [name.strip("{}") for name in resource.split("/") if name.startswith("{")]
+        before, _, name = resource.partition("{")  # the last part, or with a + all that follows
         return {
             "resource": resource,
             "path": self.path,
@@ -49,7 +49,7 @@ class Request:
             "multiValueHeaders": {"Content-Type": [self.content_type]},
             "queryStringParameters": self.query or None,
             "multiValueQueryStringParameters": {name: [value] for name, value in self.query.items()} or None,
-            "pathParameters": {name: self.path.rsplit("/", 1)[-1] for name in names} or None,
+            "pathParameters": {name.rstrip("+}"): self.path.removeprefix(before)} if name else None,
             "stageVariables": None,
             "requestContext": {"resourcePath": resource, "httpMethod": self.method, "path": self.path, "stage": "v1"},
             # As text, as somebody who writes an event by hand gives it.

@@ -4,7 +4,7 @@ import secrets
 from collections import Counter
 
 from local_stack import aws
-from local_stack.deployment import CALLERS
+from local_stack.deployment import AT_ONCE
 from local_stack.simulator import APP_ID
 from outbound import at_once, text_to, writes
 
@@ -14,10 +14,10 @@ STABLE_TOKEN = "/cgi-bin/stable_token"
 def test_of_fifty_messages_in_a_window_of_five_five_go_out(deployment, simulator, openid):
     writes(simulator, openid)
 
-    answers = at_once(deployment.send, [text_to(openid, str(number)) for number in range(CALLERS)])
+    answers = at_once(deployment.send, [text_to(openid, str(number)) for number in range(AT_ONCE)])
 
     assert {answer.status_code for answer in answers} == {200}
-    assert Counter(answer.json()["errcode"] for answer in answers) == {0: 5, 45047: CALLERS - 5}
+    assert Counter(answer.json()["errcode"] for answer in answers) == {0: 5, 45047: AT_ONCE - 5}
     sent = [answer.headers["x-reply-window-remaining"] for answer in answers if answer.json()["errcode"] == 0]
     assert sorted(sent) == ["0", "1", "2", "3", "4"]
     assert [call["errcode"] for call in simulator.sends_to(openid)] == [0] * 5, "the others were refused here"
@@ -30,14 +30,14 @@ def test_fifty_callers_without_any_token_cause_one_request(deployment, simulator
 
     # New environments have none in memory either.
     with deployment.configured("SendCustomerMessageFunction", RENEWED="1"):
-        answers = at_once(deployment.send, [text_to(f"{openid}-{number}") for number in range(CALLERS)])
+        answers = at_once(deployment.send, [text_to(f"{openid}-{number}") for number in range(AT_ONCE)])
 
     assert {answer.json()["errcode"] for answer in answers} == {40003}, "the token was good, the user unknown"
     assert len(simulator.calls_of(STABLE_TOKEN)) == asked + 1
 
 
 def test_fifty_callers_with_a_revoked_token_cause_one_refresh(deployment, simulator):
-    users = ["o" + secrets.token_urlsafe(20) for _ in range(CALLERS // 5)]
+    users = ["o" + secrets.token_urlsafe(20) for _ in range(AT_ONCE // 5)]
     for openid in users:
         writes(simulator, openid)
     at_once(deployment.send, [text_to(f"{openid}-{number}") for openid in users for number in range(5)])
@@ -46,7 +46,7 @@ def test_fifty_callers_with_a_revoked_token_cause_one_refresh(deployment, simula
 
     answers = at_once(deployment.send, [text_to(openid, str(number)) for openid in users for number in range(5)])
 
-    assert Counter((answer.status_code, answer.json()["errcode"]) for answer in answers) == {(200, 0): CALLERS}
+    assert Counter((answer.status_code, answer.json()["errcode"]) for answer in answers) == {(200, 0): AT_ONCE}
     assert len(simulator.calls_of(STABLE_TOKEN)) == asked + 1
     assert simulator.access_tokens() == {"issued": issued["issued"] + 1, "forced": issued["forced"]}
     calls = {openid: simulator.sends_to(openid) for openid in users}

@@ -120,6 +120,8 @@ EVENTS = {
     "get-temp-media": got(f"{GET_MEDIA}?media_id=a-media-id").as_proxy_event(GET_MEDIA),
     "send-subscribe-message": posted(SUBSCRIBE, subscribed_by(OPENID)).as_proxy_event(SUBSCRIBE),
     "send-uniform-message": posted(UNIFORM, uniform_to(OPENID)).as_proxy_event(UNIFORM),
+    # As an IAM caller's call reaches it.
+    "wechat-gateway": got("/cgi-bin/getcallbackip").as_proxy_event("/cgi-bin/{proxy+}"),
     "get-subscriptions": got(f"/subscriptions/{OPENID}").as_proxy_event("/subscriptions/{openid}"),
     "get-delivery": got(f"/deliveries/{MSGID}").as_proxy_event("/deliveries/{msgid}"),
     # As the schedule invokes it.

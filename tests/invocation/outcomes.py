@@ -2,6 +2,7 @@
 
 import json
 import time
+from base64 import b64decode
 from collections.abc import Callable
 
 import wechat
@@ -146,6 +147,11 @@ def send_uniform_message(stack: LocalStack, invoke: Invoke) -> None:
     assert _said(invoke())["errcode"] == 45109
 
 
+def wechat_gateway(stack: LocalStack, invoke: Invoke) -> None:
+    """WeChat's answer to a call that is none of the actions."""
+    assert _said(invoke())["ip_list"]
+
+
 def get_subscriptions(stack: LocalStack, invoke: Invoke) -> None:
     _invoke_deployed(stack, "on-subscribe-msg-popup")
 
@@ -205,6 +211,7 @@ OUTCOMES: dict[str, Callable[[LocalStack, Invoke], None]] = {
         get_temp_media,
         send_subscribe_message,
         send_uniform_message,
+        wechat_gateway,
         get_subscriptions,
         get_delivery,
         access_token,
@@ -216,7 +223,7 @@ OUTCOMES: dict[str, Callable[[LocalStack, Invoke], None]] = {
 def _said(answer: dict) -> dict:
     """WeChat's JSON in an answer to API Gateway."""
     assert answer["statusCode"] == 200
-    return json.loads(answer["body"])
+    return json.loads(b64decode(answer["body"]) if answer["isBase64Encoded"] else answer["body"])
 
 
 def _last_sent(stack: LocalStack) -> dict:

@@ -2,8 +2,8 @@
 
     python -m local_stack [COMMAND ARGUMENT...]
 
-The command finds the stack by SIMULATOR_URL, PUSH_URL, API_URL and the AWS_… of a user who may call the API and do
-nothing else; its exit code is passed on.
+The command finds the stack by SIMULATOR_URL, PUSH_URL, API_URL, SDK_API_URL and the AWS_… of a user who may call the API and
+do nothing else; its exit code is passed on.
 """
 
 import os
@@ -17,7 +17,7 @@ from .containers import reached_by_containers
 from .deployment import Deployment
 from .processes import WORK, LocalStackError, end_on_signals
 from .simulator import URL
-from .stack import WELCOME, LocalStack
+from .stack import CALLERS, WELCOME, LocalStack
 
 SAM_LOCAL = "sam local invoke --config-env local OnTextFunction -e events/on-text.json"
 
@@ -47,6 +47,7 @@ def show(deployment: Deployment, has_docker: bool) -> None:
     print(f"AWS        {ENDPOINT} (access key and secret key: test)")
     print(f"push       {deployment.push_url}")
     print(f"API        {deployment.api_url}")
+    print(f"SDK API    {deployment.sdk_api_url} (secret of a caller: {CALLERS['shop']})")
     print(f"chat page  {URL}/")
     print(f"sam local  {SAM_LOCAL if has_docker else 'not without a Docker engine on this machine'}")
     print(f"logs       {WORK}")
@@ -66,6 +67,7 @@ def environment_beside(deployment: Deployment) -> dict[str, str]:
         "SIMULATOR_URL": URL,
         "PUSH_URL": deployment.push_url,
         "API_URL": deployment.api_url,
+        "SDK_API_URL": deployment.sdk_api_url,
         "AWS_ACCESS_KEY_ID": deployment.backend.access_key,
         "AWS_SECRET_ACCESS_KEY": deployment.backend.secret_key,
         "AWS_REGION": REGION,

@@ -24,7 +24,7 @@ SAM = ROOT / ".venv" / "sam" / "bin" / "sam"
 SEND = "/cgi-bin/message/custom/send"
 NAME = "wechat-messages"
 """The stack of samconfig.toml."""
-CALLERS = 50
+AT_ONCE = 50
 """Connections that are kept: as many as any test calls at once."""
 
 
@@ -64,9 +64,10 @@ class Deployment:
         self.outputs = {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
         self.api_url = self._on_loopback(self.outputs["ApiUrl"])
         self.push_url = self._on_loopback(self.outputs["PushUrl"])
+        self.sdk_api_url = self._on_loopback(self.outputs["SdkApiUrl"]) if "SdkApiUrl" in self.outputs else None
         self._http = requests.Session()
         self._http.trust_env = False
-        self._http.mount("http://", HTTPAdapter(pool_maxsize=CALLERS))
+        self._http.mount("http://", HTTPAdapter(pool_maxsize=AT_ONCE))
         self.backend = self._make_backend()
 
     def put_secrets(self, token: str = TOKEN, encoding_aes_key: str = ENCODING_AES_KEY) -> None:
@@ -82,6 +83,11 @@ class Deployment:
         secrets = client("secretsmanager")
         secrets.put_secret_value(SecretId=self.outputs["PushSecretArn"], SecretString=json.dumps(push))
         secrets.put_secret_value(SecretId=self.outputs["AppSecretArn"], SecretString=json.dumps(app))
+
+    def put_caller_secrets(self, callers: dict[str, str | list[str]]) -> None:
+        """The same for whoever calls the SDK gateway: the secret of each, or the new and the old one."""
+        secrets = client("secretsmanager")
+        secrets.put_secret_value(SecretId=self.outputs["CallerSecretsArn"], SecretString=json.dumps(callers))
 
     def fetch_access_token(self) -> None:
         """What the schedule would do within a minute, in the midst of whatever test; then it leaves WeChat alone."""
@@ -200,7 +206,7 @@ class Deployment:
             "Action": "execute-api:Invoke",
             "Resource": [
                 f"arn:aws:execute-api:{REGION}:*:{api}/*/{path}"
-                for path in ("cgi-bin/*", "GET/subscriptions/*", "GET/deliveries/*")
+                for path in ("cgi-bin/*", "wxa/*", "GET/subscriptions/*", "GET/deliveries/*")
             ],
         }
         with suppress(iam.exceptions.EntityAlreadyExistsException):  # where the stack is updated

@@ -9,11 +9,13 @@ from .simulator import FIRST, SECOND, simulator
 
 WELCOME = {"WelcomeText": "您好，欢迎光临！"}
 """So that whoever enters the session in the simulator's chat page sees something."""
+CALLERS = {"shop": "secret-of-the-shop-0123456789abcdef", "crm": "secret-of-the-crm-fedcba9876543210"}
+"""Callers of the SDK gateway, each with its secret."""
 
 
 class LocalStack:
-    """MiniStack, the deployment of samconfig.toml's `local`, the secrets of two mini programs, and the simulator as both, until
-    the block ends.
+    """MiniStack, the deployment of samconfig.toml's `local`, the secrets of two mini programs and of the SDK gateway's callers,
+    and the simulator as both mini programs, until the block ends.
 
     `parameters` are added to those of samconfig.toml.
     """
@@ -32,6 +34,7 @@ class LocalStack:
             self._report("deploying template.yaml to it")
             self.deployment = Deployment(parameters=self._parameters)
             self.deployment.put_secrets_of([FIRST, SECOND])
+            self.deployment.put_caller_secrets(CALLERS)
             self._report("starting the simulator")
             push_url = self.deployment.push_url
             further = [SECOND | {"push_url": f"{push_url}/{SECOND['appid']}"}]
