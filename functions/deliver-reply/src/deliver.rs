@@ -21,6 +21,7 @@ use shared::host::reply_guard::ReplyGuard;
 use shared::host::route_functions::RouteFunctions;
 use shared::host::settings::SettingError;
 use shared::host::{clients, clock, random};
+use shared::sending::authorized_api::AuthorizedApi;
 use shared::sending::customer_service::CustomerService;
 use shared::serve::own_messages::OwnMessages;
 use shared::state::dedupe::{DedupeRow, Phase, PushDedupe, Written};
@@ -58,7 +59,8 @@ impl Deliver {
         let sqs = aws_sdk_sqs::Client::new(config);
         let name = settings.customer_service.wechat.stack.clone();
         let appid = settings.customer_service.wechat.appid.clone();
-        let service = CustomerService::from_settings(config, settings.customer_service)?;
+        let api = AuthorizedApi::from_settings(config, &settings.customer_service.wechat)?;
+        let service = CustomerService::new(config, api, settings.customer_service);
         let typing_after = settings.typing_after_milliseconds;
         Ok(Self {
             name: name.clone(),

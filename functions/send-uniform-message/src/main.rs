@@ -1,11 +1,10 @@
 //! uniformMessage.send: what WeChat takes, without an access token, as far as WeChat still does.
 
-mod send_uniform_message;
-
 use lambda_http::Error;
 use shared::host::{clients, logs};
 use shared::sending::authorized_api::AuthorizedApi;
 use shared::sending::settings::WechatSettings;
+use shared::serve::actions::send_uniform_message::send_uniform_message;
 use shared::serve::input;
 use shared::serve::serve_action::serve_action;
 
@@ -15,7 +14,7 @@ async fn main() -> Result<(), Error> {
     let settings = WechatSettings::from_environment()?;
     let api = AuthorizedApi::from_settings(&clients::sdk_config().await, &settings)?;
     serve_action(&settings.stack, &settings.appid, env!("CARGO_PKG_NAME"), input::json, input::touser, |appid, body| {
-        send_uniform_message::send_uniform_message(appid, body, &api)
+        send_uniform_message(appid, body, &api)
     })
     .await
 }

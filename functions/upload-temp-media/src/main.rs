@@ -1,12 +1,10 @@
 //! customerServiceMessage.uploadTempMedia: what WeChat takes, without an access token.
 
-mod multipart;
-mod upload_temp_media;
-
 use lambda_http::Error;
 use shared::host::{clients, logs};
 use shared::sending::authorized_api::AuthorizedApi;
 use shared::sending::settings::WechatSettings;
+use shared::serve::actions::upload_temp_media::{read_picture, upload_temp_media};
 use shared::serve::serve_action::serve_action;
 
 #[tokio::main(flavor = "current_thread")]
@@ -18,9 +16,9 @@ async fn main() -> Result<(), Error> {
         &settings.stack,
         &settings.appid,
         env!("CARGO_PKG_NAME"),
-        upload_temp_media::read,
+        read_picture,
         |_| None,
-        |appid, picture| upload_temp_media::upload_temp_media(appid, picture, &api),
+        |appid, picture| upload_temp_media(appid, picture, &api),
     )
     .await
 }

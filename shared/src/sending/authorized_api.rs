@@ -1,6 +1,7 @@
 //! A call to WeChat with a mini program's shared access token, repeated only where WeChat certainly did not act.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use aws_config::SdkConfig;
@@ -59,17 +60,18 @@ impl AuthorizedApi {
         Self { api, tokens }
     }
 
-    /// WeChat's API as the settings name it, with the shared access tokens.
+    /// WeChat's API as the settings name it, with the shared access tokens. Whatever in the process calls WeChat shares it: its
+    /// connections and the tokens in memory are those of one.
     ///
     /// # Errors
     /// [`SettingError`] where `WECHAT_API_BASE_URL` is no base URL.
-    pub fn from_settings(config: &SdkConfig, settings: &WechatSettings) -> Result<Self, SettingError> {
+    pub fn from_settings(config: &SdkConfig, settings: &WechatSettings) -> Result<Arc<Self>, SettingError> {
         let api =
             WechatApi::new(&settings.api_base_url).map_err(|error| SettingError::new("WECHAT_API_BASE_URL", error))?;
         let dynamodb = aws_sdk_dynamodb::Client::new(config);
         let tokens = AccessTokens::new(dynamodb, settings.access_token_table.clone());
         let refresher = Function::new(clients::lambda_once(config), settings.access_token_function_arn.clone());
-        Ok(Self::new(api, TokenSource::new(tokens, refresher)))
+        Ok(Arc::new(Self::new(api, TokenSource::new(tokens, refresher))))
     }
 
     /// Posts JSON for a mini program. A refused token is replaced once; connect failures and `-1` are repeated twice, after a pause. All

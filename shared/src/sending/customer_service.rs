@@ -8,6 +8,7 @@
 //!                                                            └─ unknown: the slot stays spent, nothing is repeated
 //! ```
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use aws_config::SdkConfig;
@@ -18,7 +19,6 @@ use super::settings::CustomerServiceSettings;
 use crate::host::causes::causes;
 use crate::host::clock;
 use crate::host::logs::warn_if_failed;
-use crate::host::settings::SettingError;
 use crate::state::StateError;
 use crate::state::reply_window::{Correction, ReplyWindow, Slot, Taken};
 use crate::wechat::client::Answer;
@@ -35,7 +35,7 @@ const NOT_CORRECTED: &str = "reply window not corrected";
 /// Writes to users.
 #[derive(Debug)]
 pub struct CustomerService {
-    api: AuthorizedApi,
+    api: Arc<AuthorizedApi>,
     windows: ReplyWindow,
     typing_path: String,
 }
@@ -101,17 +101,15 @@ impl SendError {
 }
 
 impl CustomerService {
-    /// As the settings say.
-    ///
-    /// # Errors
-    /// [`SettingError`] where one breaks its rule.
-    pub fn from_settings(config: &SdkConfig, settings: CustomerServiceSettings) -> Result<Self, SettingError> {
+    /// Sends by `api`, within the windows that the settings name.
+    #[must_use]
+    pub fn new(config: &SdkConfig, api: Arc<AuthorizedApi>, settings: CustomerServiceSettings) -> Self {
         let dynamodb = aws_sdk_dynamodb::Client::new(config);
-        Ok(Self {
-            api: AuthorizedApi::from_settings(config, &settings.wechat)?,
+        Self {
+            api,
             windows: ReplyWindow::new(dynamodb, settings.reply_window_table, settings.wechat.appid),
             typing_path: settings.typing_path,
-        })
+        }
     }
 
     /// Sends a message of a mini program's.

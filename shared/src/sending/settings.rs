@@ -30,6 +30,15 @@ pub struct CustomerServiceSettings {
     pub typing_path: String,
 }
 
+/// A function that sends subscription messages.
+#[derive(Debug, Clone)]
+pub struct SubscribeMessageSettings {
+    /// How it calls WeChat.
+    pub wechat: WechatSettings,
+    /// `SUBSCRIPTION_TABLE`: the ledger.
+    pub subscription_table: String,
+}
+
 impl WechatSettings {
     /// Reads the environment.
     ///
@@ -57,5 +66,15 @@ impl CustomerServiceSettings {
             reply_window_table: text("REPLY_WINDOW_TABLE")?,
             typing_path: text("TYPING_PATH")?,
         })
+    }
+}
+
+impl SubscribeMessageSettings {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    /// [`SettingError`] where a variable is missing.
+    pub fn from_environment() -> Result<Self, SettingError> {
+        Ok(Self { wechat: WechatSettings::from_environment()?, subscription_table: text("SUBSCRIPTION_TABLE")? })
     }
 }

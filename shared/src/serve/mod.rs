@@ -5,6 +5,7 @@
 
 pub mod action;
 mod action_line;
+pub mod actions;
 pub mod diagnostic;
 pub mod input;
 pub mod own_messages;

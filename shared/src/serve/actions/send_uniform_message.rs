@@ -1,13 +1,16 @@
 //! A uniform message is checked and sent.
 
+use crate::sending::authorized_api::AuthorizedApi;
+use crate::serve::action::{ActionAnswer, ActionError};
+use crate::wechat::uniform_message::{self, UniformMessage};
 use protocol::appid::Appid;
 use serde_json::{Map, Value};
-use shared::sending::authorized_api::AuthorizedApi;
-use shared::serve::action::{ActionAnswer, ActionError};
-use shared::wechat::uniform_message::{self, UniformMessage};
 
 /// Checks the message, sends it, and says what to use instead where WeChat refuses for good.
-pub(crate) async fn send_uniform_message(
+///
+/// # Errors
+/// [`ActionError`] if the message is malformed or WeChat gave no answer.
+pub async fn send_uniform_message(
     appid: Appid,
     body: Map<String, Value>,
     api: &AuthorizedApi,

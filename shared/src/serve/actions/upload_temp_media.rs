@@ -1,22 +1,25 @@
 //! A picture is uploaded as a temporary medium.
 
+use crate::sending::authorized_api::AuthorizedApi;
+use crate::serve::action::{ActionAnswer, ActionError};
+use crate::serve::input;
+use crate::wechat::errcode::Errcode;
+use crate::wechat::malformed::Malformed;
+use crate::wechat::temp_media::{self, Picture};
 use bytes::Bytes;
 use lambda_http::{Request, RequestExt};
 use protocol::appid::Appid;
-use shared::sending::authorized_api::AuthorizedApi;
-use shared::serve::action::{ActionAnswer, ActionError};
-use shared::serve::input;
-use shared::wechat::errcode::Errcode;
-use shared::wechat::malformed::Malformed;
-use shared::wechat::temp_media::{self, Picture};
 
-use crate::multipart::{self, MultipartError};
+use super::multipart::{self, MultipartError};
 
 /// The field that holds the file.
 const FIELD: &str = "media";
 
 /// Reads the picture: a slice of the body, told by its content.
-pub(crate) fn read(request: Request) -> Result<Picture, ActionError> {
+///
+/// # Errors
+/// [`ActionError`] if there is none, or none that WeChat takes.
+pub fn read_picture(request: Request) -> Result<Picture, ActionError> {
     // WeChat keeps other kinds for official accounts alone.
     if request.query_string_parameters().first("type").is_some_and(|kind| kind != "image") {
         return Err(Malformed::new(Errcode::INVALID_MEDIA_TYPE, "type", "must be image").into());
@@ -31,7 +34,10 @@ pub(crate) fn read(request: Request) -> Result<Picture, ActionError> {
 }
 
 /// Uploads it.
-pub(crate) async fn upload_temp_media(
+///
+/// # Errors
+/// [`ActionError`] if WeChat gave no answer.
+pub async fn upload_temp_media(
     appid: Appid,
     picture: Picture,
     api: &AuthorizedApi,
@@ -58,7 +64,7 @@ mod tests {
 
     #[test]
     fn a_picture_is_told_by_its_content_and_not_by_its_name() {
-        let picture = read(upload("media", b"\x89PNG\r\n\x1A\n\r\n--x")).unwrap();
+        let picture = read_picture(upload("media", b"\x89PNG\r\n\x1A\n\r\n--x")).unwrap();
         assert_eq!(picture.format(), temp_media::Format::Png);
         assert_eq!(&picture.bytes()[..], b"\x89PNG\r\n\x1A\n\r\n--x");
     }
@@ -86,7 +92,7 @@ mod tests {
                 "the body: must be multipart/form-data to its end",
             ),
         ] {
-            let error = read(request).unwrap_err();
+            let error = read_picture(request).unwrap_err();
             assert_eq!(error.fields()["errcode"], errcode, "{message}");
             assert_eq!(error.to_string(), message);
             assert_eq!(error.status(), 400);

@@ -1,43 +1,49 @@
 //! The typing state is shown or taken away.
 
+use std::sync::Arc;
+
+use crate::host::clock;
+use crate::host::logs::warn_if_failed;
+use crate::sending::authorized_api::AuthorizedApi;
+use crate::sending::settings::CustomerServiceSettings;
+use crate::serve::action::{ActionAnswer, ActionError};
+use crate::state::reply_window::ReplyWindow;
+use crate::state::typing::Begun;
+use crate::wechat::errcode::Errcode;
+use crate::wechat::typing::{Command, SetTyping};
 use aws_config::SdkConfig;
 use protocol::appid::Appid;
 use serde_json::{Map, Value};
-use shared::host::clock;
-use shared::host::logs::warn_if_failed;
-use shared::host::settings::SettingError;
-use shared::sending::authorized_api::AuthorizedApi;
-use shared::sending::settings::CustomerServiceSettings;
-use shared::serve::action::{ActionAnswer, ActionError};
-use shared::state::reply_window::ReplyWindow;
-use shared::state::typing::Begun;
-use shared::wechat::errcode::Errcode;
-use shared::wechat::typing::{Command, SetTyping};
 
 /// Logged where the row could not be written: it forgets the typing state after 15 seconds anyway.
 const NOT_NOTED: &str = "typing state not noted";
 
 /// The users' typing state, at WeChat and as far as the row of their reply window tells.
 #[derive(Debug)]
-pub(crate) struct TypingState {
-    api: AuthorizedApi,
+pub struct TypingState {
+    api: Arc<AuthorizedApi>,
     windows: ReplyWindow,
     path: String,
 }
 
 impl TypingState {
-    pub(crate) fn from_settings(config: &SdkConfig, settings: CustomerServiceSettings) -> Result<Self, SettingError> {
+    /// Calls WeChat by `api`, at the path and with the windows that the settings name.
+    #[must_use]
+    pub fn new(config: &SdkConfig, api: Arc<AuthorizedApi>, settings: CustomerServiceSettings) -> Self {
         let dynamodb = aws_sdk_dynamodb::Client::new(config);
-        Ok(Self {
-            api: AuthorizedApi::from_settings(config, &settings.wechat)?,
+        Self {
+            api,
             windows: ReplyWindow::new(dynamodb, settings.reply_window_table, settings.wechat.appid),
             path: settings.typing_path,
-        })
+        }
     }
 }
 
 /// Refuses what WeChat would refuse by what is known here; asks WeChat for the rest.
-pub(crate) async fn set_typing(
+///
+/// # Errors
+/// [`ActionError`] if the request is malformed, the window is out of reach or WeChat gave no answer.
+pub async fn set_typing(
     appid: Appid,
     body: Map<String, Value>,
     typing: &TypingState,

@@ -1,13 +1,16 @@
 //! A customer message is checked and sent.
 
+use crate::sending::customer_service::CustomerService;
+use crate::serve::action::{ActionAnswer, ActionError};
+use crate::wechat::customer_message::CustomerMessage;
 use protocol::appid::Appid;
 use serde_json::{Map, Value};
-use shared::sending::customer_service::CustomerService;
-use shared::serve::action::{ActionAnswer, ActionError};
-use shared::wechat::customer_message::CustomerMessage;
 
 /// Checks the message before the window is touched, then sends it.
-pub(crate) async fn send_customer_message(
+///
+/// # Errors
+/// [`ActionError`] if the message is malformed, the window is out of reach or WeChat gave no answer.
+pub async fn send_customer_message(
     appid: Appid,
     body: Map<String, Value>,
     service: &CustomerService,

@@ -8,42 +8,44 @@
 //!                                                        └─ unknown: the slot stays spent, nothing is repeated
 //! ```
 
+use std::sync::Arc;
+
+use crate::host::clock;
+use crate::host::logs::warn_if_failed;
+use crate::sending::authorized_api::AuthorizedApi;
+use crate::sending::settings::SubscribeMessageSettings;
+use crate::serve::action::{ActionAnswer, ActionError};
+use crate::state::subscription::{Subscriptions, Taken};
+use crate::wechat::errcode::Errcode;
+use crate::wechat::subscribe_message::{self, SubscribeMessage};
 use aws_config::SdkConfig;
 use protocol::appid::Appid;
 use serde_json::{Map, Value};
-use shared::host::clock;
-use shared::host::logs::warn_if_failed;
-use shared::host::settings::SettingError;
-use shared::sending::authorized_api::AuthorizedApi;
-use shared::serve::action::{ActionAnswer, ActionError};
-use shared::state::subscription::{Subscriptions, Taken};
-use shared::wechat::errcode::Errcode;
-use shared::wechat::subscribe_message::{self, SubscribeMessage};
-
-use crate::settings::Settings;
 
 /// Logged where the ledger could not be written: a count is one too low then, which refuses nothing.
 const NOT_NOTED: &str = "ledger not updated";
 
 /// Sends subscription messages, and keeps the ledger.
 #[derive(Debug)]
-pub(crate) struct Sender {
-    api: AuthorizedApi,
+pub struct Sender {
+    api: Arc<AuthorizedApi>,
     ledger: Subscriptions,
 }
 
 impl Sender {
-    pub(crate) fn from_settings(config: &SdkConfig, settings: &Settings) -> Result<Self, SettingError> {
+    /// Sends by `api`, with the ledger that the settings name.
+    #[must_use]
+    pub fn new(config: &SdkConfig, api: Arc<AuthorizedApi>, settings: SubscribeMessageSettings) -> Self {
         let dynamodb = aws_sdk_dynamodb::Client::new(config);
-        Ok(Self {
-            api: AuthorizedApi::from_settings(config, &settings.wechat)?,
-            ledger: Subscriptions::new(dynamodb, settings.subscription_table.clone(), settings.wechat.appid.clone()),
-        })
+        Self { api, ledger: Subscriptions::new(dynamodb, settings.subscription_table, settings.wechat.appid) }
     }
 }
 
 /// Checks the message before the ledger is touched, then sends it.
-pub(crate) async fn send_subscribe_message(
+///
+/// # Errors
+/// [`ActionError`] if the message is malformed, the ledger is out of reach or WeChat gave no answer.
+pub async fn send_subscribe_message(
     appid: Appid,
     body: Map<String, Value>,
     sender: &Sender,
