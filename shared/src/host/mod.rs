@@ -4,6 +4,7 @@
 //! [`secrets`], [`route_functions`]). This is the one room that reads the clock and draws random bytes.
 
 pub mod app_secrets;
+pub mod caller_secrets;
 pub mod causes;
 pub mod clients;
 pub mod clock;

@@ -35,6 +35,10 @@ pub struct Rule(String);
 pub(super) type Entries<T> = BTreeMap<Appid, Result<T, Rule>>;
 
 impl Rule {
+    pub(super) fn new(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
     /// With the mini program whose entry it is.
     #[must_use]
     pub(super) fn of(&self, appid: &Appid) -> Self {
@@ -57,7 +61,7 @@ pub(super) fn entries<T: DeserializeOwned>(
     fields: &[&str],
     default_appid: &Appid,
 ) -> Result<Entries<T>, Rule> {
-    let text = text.ok_or_else(|| Rule("it has no value".to_owned()))?;
+    let text = text.ok_or_else(|| Rule::new("it has no value"))?;
     let object: Map<String, Value> = serde_json::from_str(text).map_err(|_| not_the_object())?;
     let (flat, keyed): (Map<_, _>, Map<_, _>) =
         object.into_iter().partition(|(name, _)| fields.contains(&name.as_str()));
@@ -87,8 +91,8 @@ fn entry<T: DeserializeOwned>(value: Value) -> Result<T, Rule> {
     })
 }
 
-fn not_the_object() -> Rule {
-    Rule("it is not the JSON object that it should be".to_owned())
+pub(super) fn not_the_object() -> Rule {
+    Rule::new("it is not the JSON object that it should be")
 }
 
 #[cfg(test)]
