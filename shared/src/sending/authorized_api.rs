@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use aws_config::SdkConfig;
@@ -17,6 +18,7 @@ use crate::secret::Secret;
 use crate::state::access_token::AccessTokens;
 use crate::wechat::client::{Answer, CONNECT_TIMEOUT, CallError, Download, WechatApi};
 use crate::wechat::errcode::{Errcode, Next};
+use crate::wechat::pass_through::{PassThrough, PassedAnswer, Withheld};
 use crate::wechat::temp_media::Picture;
 
 /// First try and two repetitions, for WeChat out of reach or busy.
@@ -128,6 +130,35 @@ impl AuthorizedApi {
             Download::Answer(answer) => answer.errcode,
         };
         self.repeat(appid, |token| async move { self.api.get(path, &token, query).await }, errcode, None).await
+    }
+
+    /// Passes a call on, repeated as in [`Self::post`], and counts the tries. An answer of more than `max_bytes` is withheld.
+    ///
+    /// # Errors
+    /// As [`Self::post`].
+    pub async fn pass(
+        &self,
+        appid: &Appid,
+        call: &PassThrough,
+        max_bytes: usize,
+    ) -> (Result<Result<PassedAnswer, Withheld>, AuthorizedCallError>, u32) {
+        let tries = AtomicU32::new(0);
+        let ask = |token| {
+            tries.fetch_add(1, Ordering::Relaxed);
+            async move { self.api.pass(call, &token, max_bytes).await }
+        };
+        let errcode = |passed: &Result<PassedAnswer, Withheld>| passed.as_ref().map_or(Errcode::OK, |it| it.errcode);
+        let result = self.repeat(appid, ask, errcode, None).await;
+        (result, tries.into_inner())
+    }
+
+    /// Makes sure that there is a token of this mini program.
+    ///
+    /// # Errors
+    /// [`AuthorizedCallError::Token`] if there is none to be had.
+    pub async fn ensure_token(&self, appid: &Appid) -> Result<(), AuthorizedCallError> {
+        self.tokens.current(appid).await?;
+        Ok(())
     }
 
     async fn repeat<T, F>(

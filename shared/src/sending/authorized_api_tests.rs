@@ -7,6 +7,8 @@ use axum::Router;
 use axum::body::Bytes as Body;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use bytes::Bytes;
+use protocol::gateway_path::GatewayPath;
+use reqwest::Method;
 use serde_json::json;
 use tokio::net::TcpListener;
 
@@ -267,4 +269,38 @@ async fn a_mini_program_without_an_app_secret_is_refused_and_access_token_asked_
     }
     assert_eq!((stage.tokens_seen().len(), stage.invocations()), (0, 1));
     assert_eq!(stage.post().await.unwrap().errcode, Errcode::OK);
+}
+
+fn upload() -> PassThrough {
+    let path = GatewayPath::read("/cgi-bin/media/upload").unwrap();
+    let query = vec![("type".to_owned(), "voice".to_owned())];
+    PassThrough::new(Method::POST, path, query, &HeaderMap::new(), Bytes::from_static(b"\x00whole\xFF"))
+}
+
+#[tokio::test]
+async fn a_passed_call_is_repeated_whole_with_a_new_token() {
+    let stage = Stage::set("pass_refused", &[REFUSED, BUSY, OK]).await;
+    let (result, tries) = stage.api.pass(&shop(), &upload(), 100).await;
+    assert_eq!((result.unwrap().unwrap().errcode, tries), (Errcode::OK, 3));
+    assert_eq!(stage.tokens_seen(), ["first", "second", "second"]);
+    for (query, _, body) in &stage.seen.lock().unwrap().calls {
+        assert!(query.ends_with("&type=voice"), "{query}");
+        assert_eq!(&body[..], b"\x00whole\xFF");
+    }
+}
+
+#[tokio::test]
+async fn a_passed_call_whose_new_token_is_refused_too_is_answered_so() {
+    let stage = Stage::set("pass_refused_twice", &[REFUSED, REFUSED, OK]).await;
+    let (result, tries) = stage.api.pass(&shop(), &upload(), 100).await;
+    assert_eq!((result.unwrap().unwrap().errcode, tries), (Errcode(40001), 2));
+    assert_eq!(stage.invocations(), 1);
+}
+
+#[tokio::test]
+async fn a_passed_call_of_unknown_outcome_is_never_repeated() {
+    let stage = Stage::set("pass_cut", &[Does::CutsAfterTheBody, OK]).await;
+    let (result, tries) = stage.api.pass(&shop(), &upload(), 100).await;
+    assert!(result.unwrap_err().is_outcome_unknown());
+    assert_eq!((stage.tokens_seen().len(), tries), (1, 1));
 }

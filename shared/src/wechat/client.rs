@@ -23,7 +23,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// it would go out into the void, with an unknown outcome.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 /// For megabytes; API Gateway hangs up after 29 seconds.
-const MEDIA_TIMEOUT: Duration = Duration::from_secs(15);
+pub(super) const MEDIA_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// What WeChat answers a success with in place of an `errcode`.
 const WITHOUT_ERRCODE: [&str; 3] = ["access_token", "media_id", "video_url"];
@@ -31,7 +31,7 @@ const WITHOUT_ERRCODE: [&str; 3] = ["access_token", "media_id", "video_url"];
 /// WeChat's API.
 #[derive(Debug, Clone)]
 pub struct WechatApi {
-    http: Client,
+    pub(super) http: Client,
     base_url: Url,
 }
 
@@ -160,7 +160,12 @@ impl WechatApi {
         download(status, content_type, content_disposition, bytes).ok_or(CallError::Unreadable { status })
     }
 
-    fn url(&self, path: &str, access_token: Option<&Secret>, query: &[(&str, &str)]) -> Result<Url, CallError> {
+    pub(super) fn url(
+        &self,
+        path: &str,
+        access_token: Option<&Secret>,
+        query: &[(&str, &str)],
+    ) -> Result<Url, CallError> {
         let mut url = self.base_url.join(path).map_err(|_| CallError::Url)?;
         if let Some(token) = access_token {
             url.query_pairs_mut().append_pair("access_token", token.expose());
@@ -172,7 +177,7 @@ impl WechatApi {
     }
 }
 
-async fn send(request: RequestBuilder) -> Result<Response, CallError> {
+pub(super) async fn send(request: RequestBuilder) -> Result<Response, CallError> {
     request.send().await.map_err(|error| {
         let error = error.without_url();
         if error.is_connect() || error.is_builder() { CallError::OutOfReach(error) } else { CallError::Unknown(error) }
