@@ -62,13 +62,13 @@ where
 }
 
 /// Gives up when only the last words are left before the deadline, so that the caller learns of it.
-async fn until(
+pub(super) async fn until<T, E: From<ActionError>>(
     deadline_milliseconds: u64,
-    acting: impl Future<Output = Result<ActionAnswer, ActionError>>,
-) -> Result<ActionAnswer, ActionError> {
+    acting: impl Future<Output = Result<T, E>>,
+) -> Result<T, E> {
     let now_milliseconds = u64::try_from(clock::now_milliseconds()).unwrap_or_default();
     let patience = patience(deadline_milliseconds, now_milliseconds);
-    tokio::time::timeout(patience, acting).await.unwrap_or(Err(ActionError::OutOfTime))
+    tokio::time::timeout(patience, acting).await.unwrap_or(Err(ActionError::OutOfTime.into()))
 }
 
 /// How long an action may take from now.
@@ -77,10 +77,14 @@ fn patience(deadline_milliseconds: u64, now_milliseconds: u64) -> Duration {
 }
 
 fn respond(result: Result<ActionAnswer, ActionError>) -> Result<Response<Body>, Error> {
-    let (status, answer) = match result {
-        Ok(answer) => (StatusCode::OK, answer),
-        Err(error) => (error.status(), ActionAnswer::new(error.fields())),
-    };
+    match result {
+        Ok(answer) => response(StatusCode::OK, answer),
+        Err(error) => response(error.status(), ActionAnswer::new(error.fields())),
+    }
+}
+
+/// An answer as HTTP.
+pub(super) fn response(status: StatusCode, answer: ActionAnswer) -> Result<Response<Body>, Error> {
     let (content_type, body) = match answer.content {
         Content::Fields(fields) => ("application/json".to_owned(), Body::Text(Value::Object(fields).to_string())),
         Content::File(file) => (file.content_type, Body::Binary(file.bytes.into())),
@@ -110,11 +114,11 @@ mod tests {
 
     #[tokio::test]
     async fn what_takes_longer_than_the_function_may_run_ends_as_unknown() {
-        let result = until(0, std::future::pending()).await;
+        let result = until::<ActionAnswer, ActionError>(0, std::future::pending()).await;
         assert!(matches!(result, Err(ActionError::OutOfTime)));
 
         let refused = || ActionAnswer::refusal(Errcode::NOT_SUBSCRIBED, "no");
-        let result = until(u64::MAX, async { Ok(refused()) }).await;
+        let result = until::<_, ActionError>(u64::MAX, async { Ok(refused()) }).await;
         assert_eq!(result.unwrap(), refused());
     }
 

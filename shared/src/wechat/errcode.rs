@@ -36,6 +36,10 @@ impl Errcode {
     pub const OK: Self = Self(0);
     /// WeChat is busy; nothing was done.
     pub const BUSY: Self = Self(-1);
+    /// The access token is none, or not the latest.
+    pub const INVALID_CREDENTIAL: Self = Self(40001);
+    /// `grant_type` is none.
+    pub const INVALID_GRANT_TYPE: Self = Self(40002);
     /// The kind of media is not taken.
     pub const INVALID_MEDIA_TYPE: Self = Self(40004);
     /// The file is none of the formats that are taken.
@@ -46,8 +50,20 @@ impl Errcode {
     pub const INVALID_APPID: Self = Self(40013);
     /// A parameter is wrong.
     pub const INVALID_PARAMETER: Self = Self(40035);
+    /// There is no such call.
+    pub const INVALID_URL: Self = Self(40066);
+    /// The secret is wrong.
+    pub const INVALID_SECRET: Self = Self(40125);
+    /// There is no access token in the query.
+    pub const TOKEN_MISSING: Self = Self(41001);
+    /// There is no appid.
+    pub const APPID_MISSING: Self = Self(41002);
+    /// There is no secret.
+    pub const SECRET_MISSING: Self = Self(41004);
     /// There is no file in the upload.
     pub const MEDIA_MISSING: Self = Self(41005);
+    /// The access token has expired.
+    pub const TOKEN_EXPIRED: Self = Self(42001);
     /// The user has not subscribed, or not to one more.
     pub const NOT_SUBSCRIBED: Self = Self(43101);
     /// The file is too large.

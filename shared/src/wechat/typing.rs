@@ -8,6 +8,8 @@ use super::malformed::{Malformed, required_id, required_text};
 
 /// Where WeChat takes it, unless `TypingPath` says otherwise.
 pub const PATH: &str = "/cgi-bin/message/custom/typing";
+/// Where newer pages say that it is taken.
+pub const NEWER_PATH: &str = "/cgi-bin/message/custom/business/typing";
 
 /// What is to be done with the typing state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
