@@ -12,6 +12,7 @@ PYTHON ?= python3
 SAM_TOOLS := .venv/sam/.installed
 STACK_TOOLS := .venv/stack/.installed
 DYNAMODB_LOCAL := .venv/dynamodb-local/.installed
+SDK_CLIENTS := .venv/node/.installed
 CARGO_DENY := cargo-deny@0.20.2
 CARGO_CYCLONEDX := cargo-cyclonedx@0.5.9
 CARGO_TOOLS := .venv/cargo/.$(CARGO_DENY)-$(CARGO_CYCLONEDX)
@@ -109,7 +110,7 @@ validate: $(SAM_TOOLS)
 host: $(DYNAMODB_LOCAL) $(BUILT)
 	@echo "==> the functions as processes on this machine, killed and cut off at chosen points"
 	@exec env PYTHONPATH=tests $(PYTHON) tests/dynamodb_local.py cargo test --locked --package lambda-host -- --test-threads 8
-end-to-end: $(STACK_TOOLS) $(BUILT) simulator
+end-to-end: needs-node $(STACK_TOOLS) $(SDK_CLIENTS) $(BUILT) simulator
 	@echo "==> end to end, on a local stack"
 	@$(STACK_PYTHON) -m pytest tests
 	@$(STACK_PYTHON) -m pytest tests/make_local.py
@@ -161,6 +162,14 @@ $(CARGO_TOOLS):
 benches/peers/node/node_modules/.package-lock.json: benches/peers/node/package-lock.json
 	@echo "==> installing benches/peers/node/package-lock.json beside it"
 	@npm ci --prefix benches/peers/node --silent --no-audit --no-fund
+	@touch $@
+
+# The WeChat SDK for Node.js that the tests of the SDK gateway run; the one for Python is in .venv/stack.
+$(SDK_CLIENTS): tests/sdk_clients/package.json tests/sdk_clients/package-lock.json
+	@echo "==> installing tests/sdk_clients/package-lock.json into $(@D)"
+	@rm -rf $(@D) && mkdir -p $(@D)
+	@cp $^ $(@D)
+	@npm ci --prefix $(@D) --ignore-scripts --silent --no-audit --no-fund
 	@touch $@
 
 # DynamoDB Local, which Amazon gives out for Java, rides in an npm package.

@@ -1,5 +1,5 @@
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -7,9 +7,10 @@ import recorder as recorders
 import wire as wires
 from local_stack.deployment import Deployment
 from local_stack.processes import end_on_signals
-from local_stack.simulator import APP_ID, URL, Simulator
+from local_stack.simulator import APP_ID, SECOND, URL, Simulator
 from local_stack.stack import CALLERS, LocalStack
 from recorder import Recorder
+from sdk_api import SdkApi, left_the_stack
 from wire import Wire
 
 LOCAL = {"AppId": APP_ID, "PushToleranceSeconds": "0", "WechatApiBaseUrl": URL}
@@ -39,6 +40,25 @@ def deployment(stack: LocalStack) -> Deployment:
 def callers(stack: LocalStack) -> dict[str, str]:
     """Callers of the deployment's SDK gateway, each with its secret."""
     return CALLERS
+
+
+@pytest.fixture(scope="session")
+def sdk_api(deployment: Deployment) -> SdkApi:
+    return SdkApi(deployment)
+
+
+@pytest.fixture
+def caller_token(sdk_api: SdkApi, callers: dict[str, str]) -> str:
+    """One of the caller `shop`, for the first mini program."""
+    return sdk_api.token(APP_ID, callers["shop"])
+
+
+@pytest.fixture
+def outgoing(simulator: Simulator) -> Callable[[], list[str]]:
+    """The paths that the stack has called at WeChat since the test began, but for refreshes of the access token."""
+    appids = [APP_ID, SECOND["appid"]]
+    before = {appid: len(left_the_stack(simulator, appid)) for appid in appids}
+    return lambda: [call["path"] for appid in appids for call in left_the_stack(simulator, appid)[before[appid] :]]
 
 
 @pytest.fixture(scope="session")
