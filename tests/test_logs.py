@@ -3,6 +3,7 @@
 import hashlib
 import json
 import secrets
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -11,9 +12,11 @@ import rust_sources
 import wechat
 from local_stack.aws import client
 from local_stack.deployment import Deployment
-from local_stack.simulator import APP_SECRET, ENCODING_AES_KEY, TOKEN
+from local_stack.simulator import APP_ID, APP_SECRET, ENCODING_AES_KEY, TOKEN
 from outbound import SEND, text_to, writes
 from payloads import PAYLOADS
+from sdk_api import IPS
+from sdk_clients.caller_token import CallerToken, read
 from waiting import eventually
 
 PRIVATE = {"Content", "PicUrl", "MediaId", "Mediaid", "Title", "PagePath", "ThumbUrl", "SessionFrom", "Query"}
@@ -229,6 +232,46 @@ def test_a_reply_leaves_a_line_of_its_delivery_and_each_message_the_line_of_a_se
     assert described.items() <= line.items()
     assert line["sends"] == 1
     assert counted(line) == {"sends": [["stack"], ["stack", "appid"], ["stack", "action", "errcode"]]}
+
+
+def test_a_call_of_an_sdk_leaves_one_line_with_its_caller_and_without_its_token_its_secret_or_its_query(
+    deployment, simulator, sdk_api, callers, openid
+):
+    def lines() -> list[dict]:
+        return [line for line in deployment.lines("wechat-gateway") if line.get("message") == "sdk_call"]
+
+    writes(simulator, openid)
+    before = len(lines())
+    expired = CallerToken("shop", APP_ID, int(time.time()) - 1).signed(callers["shop"])
+    unknown = CallerToken(marker(), APP_ID, int(time.time()) + 60).signed(callers["shop"])
+    asked, said = marker(), marker()
+
+    token = sdk_api.token(APP_ID, callers["shop"])
+    message = json.dumps(text_to(openid, said)).encode()
+    sdk_api.call(IPS, token, query=[("asked", asked)], headers=[("User-Agent", asked)])
+    sdk_api.call(SEND, token, method="POST", body=message)
+    sdk_api.call(IPS, expired, query=[("asked", asked)])
+    sdk_api.call(IPS, unknown)
+    sdk_api.call(f"/{asked}/{said}", token)
+    sdk_api.call(IPS, headers=[("Authorization", f"Bearer {token}")])
+
+    assert eventually(lambda: len(lines()) == before + 7)
+    found = lines()[before:]
+    columns = ("edge", "caller", "appid", "path_group", "errcode", "status")
+    assert [tuple(line[column] for column in columns) for line in found] == [
+        ("sdk", "shop", APP_ID, "token", "0", 200),
+        ("sdk", "shop", APP_ID, "/cgi-bin/*", "0", 200),
+        ("sdk", "shop", APP_ID, "send-customer-message", "0", 200),
+        ("sdk", "shop", APP_ID, "/cgi-bin/*", "42001", 200),
+        ("sdk", "unknown", "unknown", "/cgi-bin/*", "40001", 200),
+        ("sdk", "shop", APP_ID, "refused", "40066", 200),
+        ("sdk", "unknown", "unknown", "/cgi-bin/*", "41001", 200),
+    ]
+    assert counted(found[0]) == {"sdk_calls": [["stack"], ["stack", "caller"], ["stack", "path_group", "errcode"]]}
+    private = {token, expired, unknown, read(unknown).caller, asked, said, *callers.values()}
+    assert [line for _, line in everything() if any(text in line for text in private)] == []
+    [action] = [line for line in deployment.lines("wechat-gateway") if line.get("openid") == hashed(openid)]
+    assert (action["action"], action["errcode"], action["sends"]) == ("send-customer-message", "0", 1)
 
 
 def test_every_metric_names_numbers_and_dimensions_that_stand_in_its_line():
