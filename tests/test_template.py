@@ -442,15 +442,8 @@ def lines() -> list[tuple[str, str, tuple[str, ...], tuple[str, ...]]]:
     return found
 
 
-def watched_metrics(alarm: dict) -> list[dict]:
-    """The one that an alarm names, or those that its expression adds up."""
-    if "Metrics" not in alarm:
-        return [alarm]
-    return [metric["MetricStat"]["Metric"] for metric in alarm["Metrics"] if "MetricStat" in metric]
-
-
 def test_every_way_in_which_a_push_is_lost_silently_has_an_alarm():
-    watched = {metric["MetricName"] for alarm in of_type("AWS::CloudWatch::Alarm").values() for metric in watched_metrics(alarm)}
+    watched = {alarm["MetricName"] for alarm in of_type("AWS::CloudWatch::Alarm").values()}
     assert watched >= {
         "refusals",
         "4XXError",
@@ -468,9 +461,8 @@ def test_every_way_in_which_a_push_is_lost_silently_has_an_alarm():
 
 def test_the_dashboard_and_the_alarms_name_only_metrics_that_the_code_emits_with_their_dimensions():
     watched = [
-        (metric["Namespace"], metric["MetricName"], tuple(dimension["Name"] for dimension in metric.get("Dimensions", [])))
+        (alarm["Namespace"], alarm["MetricName"], tuple(dimension["Name"] for dimension in alarm.get("Dimensions", [])))
         for alarm in of_type("AWS::CloudWatch::Alarm").values()
-        for metric in watched_metrics(alarm)
     ]
     ours = [(name, sets) for namespace, name, sets in graphed() + watched if namespace == "WechatMiniProgram"]
     emitted = rust_sources.metrics()
