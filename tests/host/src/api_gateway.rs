@@ -9,6 +9,7 @@ use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, StatusCode};
 use parking_lot::Mutex;
+use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -58,7 +59,8 @@ impl ApiGateway {
         Self { functions, routes: Mutex::default() }
     }
 
-    /// Hands every GET and POST of a path to a function. A segment in braces takes any value.
+    /// Hands every GET and POST of a path to a function. A segment in braces takes any value, and one such as `{proxy+}` the
+    /// rest of the path.
     pub(crate) fn route(&self, path: &str, function: &str) {
         self.routes.lock().push(Route { path: path.to_owned(), function: function.to_owned() });
     }
@@ -94,11 +96,18 @@ impl ApiGateway {
 }
 
 fn path_parameters(pattern: &str, path: &str) -> Option<Map<String, Value>> {
+    let mut parameters = Map::new();
+    if let Some((above, name)) = pattern.strip_suffix("+}").and_then(|pattern| pattern.rsplit_once('{')) {
+        let rest = path.strip_prefix(above).filter(|rest| !rest.is_empty())?;
+        // A path parameter is the only part of a path that API Gateway decodes.
+        let rest = percent_decode_str(rest).decode_utf8_lossy();
+        parameters.insert(name.to_owned(), rest.into_owned().into());
+        return Some(parameters);
+    }
     let (pattern, path): (Vec<_>, Vec<_>) = (pattern.split('/').collect(), path.split('/').collect());
     if pattern.len() != path.len() {
         return None;
     }
-    let mut parameters = Map::new();
     for (expected, found) in pattern.into_iter().zip(path) {
         match expected.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
             Some(name) => drop(parameters.insert(name.to_owned(), found.into())),
@@ -197,5 +206,12 @@ mod tests {
         assert_eq!(path_parameters("/push", "/push"), Some(Map::new()));
         assert_eq!(path_parameters("/push", "/push/wx1"), None);
         assert_eq!(path_parameters("/push/{appid}", "/other/wx1"), None);
+    }
+
+    #[test]
+    fn a_greedy_segment_takes_the_rest_of_the_path_decoded() {
+        let proxy = |path| path_parameters("/wxa/{proxy+}", path);
+        assert_eq!(proxy("/wxa/a/%62"), json!({"proxy": "a/b"}).as_object().cloned());
+        assert_eq!((proxy("/wxa/"), proxy("/wxa"), proxy("/other/a")), (None, None, None));
     }
 }

@@ -101,7 +101,8 @@ impl Host {
         self.functions.register(name, function);
     }
 
-    /// Hands every GET and POST of a path to a function, as API Gateway does. A segment in braces takes any value.
+    /// Hands every GET and POST of a path to a function, as API Gateway does. A segment in braces takes any value,
+    /// and one such as `{proxy+}` the rest of the path.
     pub fn route(&self, path: &str, function: &str) {
         self.api_gateway.route(path, function);
     }

@@ -25,6 +25,7 @@ mod points;
 mod product;
 mod queues;
 mod runtime;
+mod sdk_gateway;
 mod secrets;
 mod stragglers;
 mod take_overs;
