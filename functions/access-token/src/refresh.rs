@@ -21,6 +21,7 @@ use shared::host::secrets::SecretError;
 use shared::host::settings::SettingError;
 use shared::secret::Secret;
 use shared::sending::access_token::{TokenOutcome, TokenRequest, fingerprint};
+use shared::sending::authorized_api::wechat_api;
 use shared::state::StateError;
 use shared::state::access_token::{AccessTokens, ForcePermit, Refresh, Stored};
 use shared::wechat::client::WechatApi;
@@ -77,8 +78,7 @@ impl Refresher {
         let dynamodb = aws_sdk_dynamodb::Client::new(config);
         Ok(Self {
             tokens: AccessTokens::new(dynamodb, settings.access_token_table),
-            api: WechatApi::new(&settings.wechat_api_base_url)
-                .map_err(|error| SettingError::new("WECHAT_API_BASE_URL", error))?,
+            api: wechat_api(&settings.wechat_api_base_url)?,
             default_appid: settings.appid,
             secrets: aws_sdk_secretsmanager::Client::new(config),
             app_secret_arn: settings.app_secret_arn,

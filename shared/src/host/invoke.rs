@@ -1,7 +1,5 @@
 //! The Invoke of another function: the one place that calls Lambda.
 
-use std::error::Error;
-use std::io::{self, ErrorKind};
 use std::time::Duration;
 
 use aws_sdk_lambda::Client;
@@ -12,6 +10,8 @@ use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
 use serde::Serialize;
 use serde_json::Value;
+
+use super::aws_http::is_unconnected;
 
 /// A function that may be invoked, by a client that sends each Invoke once (see [`super::clients::lambda_once`]).
 #[derive(Debug, Clone)]
@@ -119,19 +119,8 @@ impl From<SdkError<InvokeError>> for Failure {
             // Lambda's own fault, at whatever moment.
             SdkError::ServiceError(service) if service.err().is_service_exception() => Self::Unknown(error.into()),
             SdkError::ServiceError(_) | SdkError::ConstructionFailure(_) => Self::Refused(error.into()),
-            // The one time limit of the client is that of connecting.
-            SdkError::DispatchFailure(failure) if failure.is_timeout() || is_refused(&error) => {
-                Self::Refused(error.into())
-            }
+            SdkError::DispatchFailure(_) if is_unconnected(&error) => Self::Refused(error.into()),
             _ => Self::Unknown(error.into()),
         }
     }
-}
-
-/// Whether the other end refused the connection.
-fn is_refused(error: &(dyn Error + 'static)) -> bool {
-    let mut causes = std::iter::successors(Some(error), |error| (*error).source());
-    causes.any(|cause| {
-        cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::ConnectionRefused)
-    })
 }

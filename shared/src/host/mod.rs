@@ -4,6 +4,7 @@
 //! [`secrets`], [`route_functions`]). This is the one room that reads the clock and draws random bytes.
 
 pub mod app_secrets;
+mod aws_http;
 pub mod caller_secrets;
 pub mod causes;
 pub mod clients;
@@ -21,3 +22,4 @@ pub mod reply_guard;
 pub mod route_functions;
 pub mod secrets;
 pub mod settings;
+pub mod tls;

@@ -1,5 +1,6 @@
 //! A call to WeChat with a mini program's shared access token, repeated only where WeChat certainly did not act.
 
+use std::fmt::Display;
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -13,6 +14,7 @@ use super::access_token::{TokenError, TokenSource};
 use super::settings::WechatSettings;
 use crate::host::invoke::Function;
 use crate::host::settings::SettingError;
+use crate::host::tls::{self, Servers};
 use crate::host::{clients, random};
 use crate::secret::Secret;
 use crate::state::access_token::AccessTokens;
@@ -68,8 +70,7 @@ impl AuthorizedApi {
     /// # Errors
     /// [`SettingError`] where `WECHAT_API_BASE_URL` is no base URL.
     pub fn from_settings(config: &SdkConfig, settings: &WechatSettings) -> Result<Arc<Self>, SettingError> {
-        let api =
-            WechatApi::new(&settings.api_base_url).map_err(|error| SettingError::new("WECHAT_API_BASE_URL", error))?;
+        let api = wechat_api(&settings.api_base_url)?;
         let dynamodb = aws_sdk_dynamodb::Client::new(config);
         let tokens = AccessTokens::new(dynamodb, settings.access_token_table.clone());
         let refresher = Function::new(clients::lambda_once(config), settings.access_token_function_arn.clone());
@@ -198,6 +199,16 @@ impl AuthorizedApi {
             tries += 1;
         }
     }
+}
+
+/// WeChat's API at this base URL.
+///
+/// # Errors
+/// [`SettingError`] where `WECHAT_API_BASE_URL` is no base URL.
+pub fn wechat_api(base_url: &str) -> Result<WechatApi, SettingError> {
+    let not_usable = |error: &dyn Display| SettingError::new("WECHAT_API_BASE_URL", error);
+    let tls = tls::client_config(Servers::of_wechat(base_url)).map_err(|error| not_usable(&error))?;
+    WechatApi::new(base_url, tls).map_err(|error| not_usable(&error))
 }
 
 /// Waits for a token, though not past `end`.

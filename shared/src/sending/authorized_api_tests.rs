@@ -102,7 +102,7 @@ fn authorized_api(wechat_url: &str, lambda_url: &str, tokens: AccessTokens) -> A
         .build();
     let lambda = aws_sdk_lambda::Client::from_conf(config);
     let source = TokenSource::new(tokens, Function::new(lambda, "access-token".into()));
-    AuthorizedApi::new(WechatApi::new(wechat_url).unwrap(), source)
+    AuthorizedApi::new(wechat_api(wechat_url).unwrap(), source)
 }
 
 async fn serve(script: &'static [Does], tokens: AccessTokens, seen: Arc<Mutex<Seen>>) -> String {

@@ -9,6 +9,7 @@ use reqwest::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use reqwest::multipart::{Form, Part};
 use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder, Response, Url};
+use rustls::ClientConfig;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -98,19 +99,17 @@ impl Answer {
 }
 
 impl WechatApi {
-    /// A client for this base URL, <https://api.weixin.qq.com> or a stand-in. Built once a process.
+    /// A client for this base URL, <https://api.weixin.qq.com> or a stand-in, with this TLS configuration. Built once a process.
     ///
     /// # Errors
     /// [`ClientError`] where it is no base URL or TLS cannot be set up.
-    pub fn new(base_url: &str) -> Result<Self, ClientError> {
+    pub fn new(base_url: &str, tls: ClientConfig) -> Result<Self, ClientError> {
         let base_url = Url::parse(base_url).map_err(|_| ClientError::BaseUrl)?;
         if !matches!(base_url.scheme(), "http" | "https") || !base_url.has_host() || base_url.query().is_some() {
             return Err(ClientError::BaseUrl);
         }
-        // Err only says that it is installed already.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         // A redirect would carry the token elsewhere.
-        let builder = Client::builder().redirect(Policy::none());
+        let builder = Client::builder().tls_backend_preconfigured(tls).redirect(Policy::none());
         let http =
             builder.connect_timeout(CONNECT_TIMEOUT).pool_idle_timeout(POOL_IDLE_TIMEOUT).timeout(TIMEOUT).build()?;
         Ok(Self { http, base_url })
@@ -212,8 +211,19 @@ fn download(status: u16, content_type: String, content_disposition: Option<Strin
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
+    use std::sync::Arc;
+
+    use rustls::RootCertStore;
+
     use super::*;
+
+    /// TLS that no server satisfies: the stand-ins speak plain HTTP.
+    pub(in crate::wechat) fn without_roots() -> ClientConfig {
+        let builder = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()));
+        let builder = builder.with_safe_default_protocol_versions().unwrap();
+        builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth()
+    }
 
     #[test]
     fn an_answer_without_errcode_is_one_only_if_it_brings_what_was_asked_for() {
@@ -250,8 +260,8 @@ mod tests {
     #[test]
     fn a_base_url_is_absolute_and_has_no_query() {
         for bad in ["", "api.weixin.qq.com", "ftp://a/", "https://a/?x=1", "mailto:a@b"] {
-            assert!(matches!(WechatApi::new(bad), Err(ClientError::BaseUrl)), "{bad}");
+            assert!(matches!(WechatApi::new(bad, without_roots()), Err(ClientError::BaseUrl)), "{bad}");
         }
-        assert!(WechatApi::new("https://api.weixin.qq.com").is_ok());
+        assert!(WechatApi::new("https://api.weixin.qq.com", without_roots()).is_ok());
     }
 }

@@ -9,6 +9,7 @@ use axum::http::Response;
 use tokio::net::TcpListener;
 
 use super::*;
+use crate::wechat::client::tests::without_roots;
 
 const TOKEN: &str = "80_real+token/of=wechat";
 const MAX_BYTES: usize = 1000;
@@ -37,7 +38,7 @@ async fn pass(call: &PassThrough, answers: Answers) -> (Result<Result<PassedAnsw
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, Router::new().fallback(answer)).await });
-    let result = WechatApi::new(&url).unwrap().pass(call, &Secret::new(TOKEN), MAX_BYTES).await;
+    let result = WechatApi::new(&url, without_roots()).unwrap().pass(call, &Secret::new(TOKEN), MAX_BYTES).await;
     let got = got.lock().unwrap().take().unwrap();
     (result, got)
 }
