@@ -26,7 +26,10 @@ pub enum FieldsError {
 
 /// Reads a body's fields. The format is told by the first byte that is no white space (`Content-Type` says `text/xml`
 /// for both), after a byte-order mark if there is one.
-pub(crate) fn read(body: &[u8]) -> Result<(Format, Map<String, Value>), FieldsError> {
+///
+/// # Errors
+/// [`FieldsError`] if it is neither a JSON object nor an `<xml>` element.
+pub fn read(body: &[u8]) -> Result<(Format, Map<String, Value>), FieldsError> {
     let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body).trim_ascii_start();
     match body.first() {
         Some(b'<') => Ok((Format::Xml, xml::to_json(body)?)),

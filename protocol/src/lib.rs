@@ -17,7 +17,7 @@ pub mod caller_token;
 pub mod credentials;
 pub mod crypto;
 pub mod envelope;
-mod fields;
+pub mod fields;
 pub mod format;
 pub mod gateway_path;
 pub mod message;

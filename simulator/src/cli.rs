@@ -5,17 +5,13 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
-use protocol::format::Format;
-use protocol::mode::Mode;
 use reqwest::Url;
-use serde_json::{Map, Value, json};
 
+use crate::acts::{ActError, Order, Push, Replay, Trigger};
 use crate::http_clients::HttpClients;
 use crate::identity::{Identity, IdentityError};
 use crate::mini_program_settings::{self, SettingsError};
 use crate::mini_programs::MiniPrograms;
-use crate::push::answer_fault::AnswerFaultKind;
-use crate::push::attempt::ATTEMPTS;
 use crate::push::delivery::{Outcome, Timing};
 use crate::push::payment::LONGEST_FIRST_PAUSE;
 use crate::push_command::{self, PushCommandError};
@@ -36,8 +32,12 @@ struct Cli {
 enum Command {
     /// Play WeChat until Ctrl-C. docs/simulator.md lists the calls that it answers.
     Serve(Serve),
-    /// Let a user act, through a running simulator.
+    /// Let a user send a message, through a running simulator.
     Push(Push),
+    /// Let an event happen, through a running simulator.
+    Trigger(Trigger),
+    /// Send a push that stands in a file, through a running simulator.
+    Replay(Replay),
 }
 
 // The environment's values are hidden in --help: some are secrets. Values are parsed after clap, whose complaints would
@@ -85,75 +85,6 @@ fn pause(text: &str) -> Result<Duration, NoPause> {
     if pause <= LONGEST_FIRST_PAUSE { Ok(pause) } else { Err(NoPause) }
 }
 
-#[derive(Args)]
-struct Push {
-    /// The running simulator.
-    #[arg(long, env = "SIMULATOR_URL", default_value = "http://127.0.0.1:8199", global = true)]
-    simulator: Url,
-    /// safe, compat or plain.
-    #[arg(long, default_value = "safe", global = true)]
-    mode: Mode,
-    /// json or xml.
-    #[arg(long, default_value = "json", global = true)]
-    format: Format,
-    /// The mini program whose user acts; the first one of the simulator's unless given.
-    #[arg(long, global = true)]
-    appid: Option<String>,
-    /// The user who acts; a demo user unless given.
-    #[arg(long, global = true)]
-    openid: Option<String>,
-    /// Sign as a forger would.
-    #[arg(long, global = true)]
-    bad_signature: bool,
-    /// slow or drop: what becomes of the answers, so that `WeChat` asks again.
-    #[arg(long, global = true)]
-    fault: Option<AnswerFaultKind>,
-    /// How many answers the fault strikes, the first ones; all unless given.
-    #[arg(long, global = true, requires = "fault", value_parser = clap::value_parser!(u32).range(1..=i64::from(ATTEMPTS)))]
-    fault_attempts: Option<u32>,
-    #[command(subcommand)]
-    what: What,
-}
-
-#[derive(Subcommand)]
-enum What {
-    /// The user sends a text.
-    Text {
-        #[arg(allow_hyphen_values = true)]
-        content: String,
-    },
-    /// The user sends an image.
-    Image {
-        #[arg(long)]
-        pic_url: String,
-        #[arg(long, default_value = "simulated-media-id")]
-        media_id: String,
-    },
-    /// The user sends a mini-program card.
-    Miniprogrampage {
-        #[arg(long)]
-        title: String,
-        #[arg(long, default_value = "pages/index/index")]
-        page_path: String,
-        #[arg(long, default_value = "wx0123456789abcdef")]
-        app_id: String,
-        #[arg(long, default_value = "")]
-        thumb_url: String,
-        #[arg(long, default_value = "")]
-        thumb_media_id: String,
-    },
-    /// The user enters the customer-service session.
-    Enter {
-        /// What the button's session-from attribute says.
-        #[arg(long, default_value = "")]
-        session_from: String,
-    },
-    /// Any message or event, as WeChat's JSON; what WeChat adds is filled in where missing.
-    Message { json: String },
-    /// The user's last push once more, byte for byte.
-    Again,
-}
-
 /// Why a command fails.
 #[derive(Debug, thiserror::Error)]
 enum CliError {
@@ -163,8 +94,8 @@ enum CliError {
     MiniPrograms(#[from] SettingsError),
     #[error("--push-url: {0}")]
     PushUrl(#[from] BadPushUrl),
-    #[error("message: must be a JSON object ({0})")]
-    Message(#[source] serde_json::Error),
+    #[error(transparent)]
+    Act(#[from] ActError),
     #[error(transparent)]
     Serve(#[from] ServeError),
     #[error(transparent)]
@@ -175,7 +106,7 @@ impl CliError {
     /// 2 for what was written wrongly, as clap does; 1 for what went wrong.
     fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Identity(_) | Self::MiniPrograms(_) | Self::PushUrl(_) | Self::Message(_) => ExitCode::from(2),
+            Self::Identity(_) | Self::MiniPrograms(_) | Self::PushUrl(_) | Self::Act(_) => ExitCode::from(2),
             Self::Serve(_) | Self::Push(_) => ExitCode::from(1),
         }
     }
@@ -185,7 +116,9 @@ impl CliError {
 pub(crate) async fn run() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Serve(serve) => serve.run().await,
-        Command::Push(push) => push.run().await,
+        Command::Push(push) => carry_out(Ok(push.order())).await,
+        Command::Trigger(trigger) => carry_out(trigger.order()).await,
+        Command::Replay(replay) => carry_out(replay.order()).await,
     };
     done.unwrap_or_else(|error| {
         complain(&error.to_string());
@@ -212,98 +145,95 @@ impl Serve {
     }
 }
 
-impl Push {
-    async fn run(self) -> Result<ExitCode, CliError> {
-        let Self { simulator, mode, format, appid, openid, bad_signature, fault, fault_attempts, what } = self;
-        let fault = fault.map(|kind| kind.to_string());
-        let (path, order) = match what.message()? {
-            None => (
-                "push/again",
-                json!({"appid": appid, "openid": openid, "fault": fault, "fault_attempts": fault_attempts}),
-            ),
-            Some(message) => (
-                "push",
-                json!({
-                    "mode": mode.to_string(),
-                    "format": format.to_string(),
-                    "appid": appid,
-                    "openid": openid,
-                    "message": message,
-                    "bad_signature": bad_signature,
-                    "fault": fault,
-                    "fault_attempts": fault_attempts,
-                }),
-            ),
-        };
-        let delivery = push_command::order(&simulator, path, &order).await?;
-        say(&push_command::record(&delivery));
-        Ok(match delivery.outcome {
-            Outcome::Answered | Outcome::ToAgent => ExitCode::SUCCESS,
-            Outcome::FaultNotice => ExitCode::FAILURE,
-        })
-    }
-}
-
-impl What {
-    /// The message to push; none if it is the last one again.
-    fn message(self) -> Result<Option<Value>, CliError> {
-        Ok(Some(match self {
-            Self::Text { content } => json!({"MsgType": "text", "Content": content}),
-            Self::Image { pic_url, media_id } => {
-                json!({"MsgType": "image", "PicUrl": pic_url, "MediaId": media_id})
-            }
-            Self::Miniprogrampage { title, page_path, app_id, thumb_url, thumb_media_id } => json!({
-                "MsgType": "miniprogrampage",
-                "Title": title,
-                "AppId": app_id,
-                "PagePath": page_path,
-                "ThumbUrl": thumb_url,
-                "ThumbMediaId": thumb_media_id,
-            }),
-            Self::Enter { session_from } => {
-                json!({"MsgType": "event", "Event": "user_enter_tempsession", "SessionFrom": session_from})
-            }
-            Self::Message { json } => {
-                serde_json::from_str::<Map<String, Value>>(&json).map_err(CliError::Message)?.into()
-            }
-            Self::Again => return Ok(None),
-        }))
-    }
+/// Gives an order to a running simulator, and says how it went.
+async fn carry_out(order: Result<Order, ActError>) -> Result<ExitCode, CliError> {
+    let Order { simulator, path, body } = order?;
+    let delivery = push_command::order(&simulator, path, &body).await?;
+    say(&push_command::record(&delivery));
+    Ok(match delivery.outcome {
+        Outcome::Answered | Outcome::ToAgent => ExitCode::SUCCESS,
+        Outcome::FaultNotice => ExitCode::FAILURE,
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
+    use clap::{CommandFactory, ValueEnum};
+    use serde_json::{Value, json};
 
     use super::*;
+    use crate::event::Event;
 
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
     }
 
+    /// What a command line orders.
+    fn order(arguments: &[&str]) -> Result<Order, clap::Error> {
+        let cli = Cli::try_parse_from([&["simulator"], arguments].concat())?;
+        Ok(match cli.command {
+            Command::Push(push) => push.order(),
+            Command::Trigger(trigger) => trigger.order().unwrap(),
+            Command::Replay(replay) => replay.order().unwrap(),
+            Command::Serve(_) => panic!("an order"),
+        })
+    }
+
     #[test]
     fn flags_of_push_may_stand_before_or_after_what_is_pushed() {
-        for arguments in [["--mode", "plain", "text", "-hi"], ["text", "-hi", "--mode", "plain"]] {
-            let cli = Cli::try_parse_from(["simulator", "push"].into_iter().chain(arguments)).unwrap();
-            let Command::Push(push) = cli.command else { panic!("push") };
-            assert_eq!(push.mode, Mode::Plain);
-            assert!(matches!(push.what, What::Text { content } if content == "-hi"));
+        for arguments in [["push", "--mode", "plain", "text", "-hi"], ["push", "text", "-hi", "--mode", "plain"]] {
+            let order = order(&arguments).unwrap();
+            assert_eq!((order.path, &order.body["mode"]), ("push", &json!("plain")));
+            assert_eq!(order.body["message"], json!({"MsgType": "text", "Content": "-hi"}));
         }
     }
 
     #[test]
     fn a_fault_strikes_one_to_four_answers() {
-        let parse = |arguments: &[&str]| Cli::try_parse_from([&["simulator", "push", "again"], arguments].concat());
-        let Command::Push(push) = parse(&["--fault", "slow", "--fault-attempts", "4"]).unwrap().command else {
-            panic!("push")
-        };
-        assert_eq!((push.fault, push.fault_attempts), (Some(AnswerFaultKind::Slow), Some(4)));
+        let slow = order(&["push", "again", "--fault", "slow", "--fault-attempts", "4"]).unwrap();
+        assert_eq!(slow.path, "push/again");
+        assert_eq!(slow.body, json!({"appid": null, "openid": null, "fault": "slow", "fault_attempts": 4}));
         for wrong in
             [["--fault", "explode"].as_slice(), &["--fault-attempts", "1"], &["--fault=drop", "--fault-attempts=5"]]
         {
-            assert!(parse(wrong).is_err(), "{wrong:?}");
+            assert!(order(&[&["push", "again"], wrong].concat()).is_err(), "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn an_event_is_triggered_by_its_name_for_a_user_with_the_fields_that_are_set() {
+        let arguments =
+            ["trigger", "xpay_refund_notify", "--openid=oUser", "--set=MchOrderId=mine", "--set", "RefundFee:=7"];
+        let order = order(&arguments).unwrap();
+        assert_eq!((order.path, &order.body["openid"]), ("push", &json!("oUser")));
+        let message = &order.body["message"];
+        assert_eq!((&message["Event"], &message["OpenId"]), (&json!("xpay_refund_notify"), &json!("oUser")));
+        assert_eq!((&message["MchOrderId"], &message["RefundFee"]), (&json!("mine"), &json!(7)));
+    }
+
+    #[test]
+    fn help_names_every_event_and_a_mistyped_one_is_answered_by_one_like_it() {
+        let help = Cli::try_parse_from(["simulator", "trigger", "--help"]).err().unwrap().to_string();
+        for event in Event::value_variants() {
+            assert!(help.contains(&format!("- {event}: ")), "{event}: {help}");
+        }
+        let refusal = order(&["trigger", "xpay_refund_notfy"]).unwrap_err().to_string();
+        assert!(refusal.contains("similar value exists: 'xpay_refund_notify'"), "{refusal}");
+    }
+
+    #[test]
+    fn a_replayed_file_says_for_which_mini_program_it_is_unless_told_otherwise() {
+        let file = std::env::temp_dir().join(format!("replay-{}.json", std::process::id()));
+        std::fs::write(&file, r#"{"requestPayload": {"MsgType": "text", "Content": "hi"}, "appid": "wx1"}"#).unwrap();
+        let replay = |further: &[&str]| order(&[&["replay", file.to_str().unwrap()], further].concat()).unwrap();
+        let kept = replay(&[]);
+        assert_eq!((kept.path, &kept.body["appid"], &kept.body["format"]), ("replay", &json!("wx1"), &Value::Null));
+        assert_eq!(kept.body["body"], r#"{"Content":"hi","MsgType":"text"}"#);
+        let changed = replay(&["--appid=wx2", "--set", "Content=changed", "--fresh"]);
+        assert_eq!((&changed.body["appid"], &changed.body["fresh"]), (&json!("wx2"), &json!(true)));
+        assert_eq!(changed.body["set"], json!({"Content": "changed"}));
+        std::fs::remove_file(&file).unwrap();
     }
 
     #[test]

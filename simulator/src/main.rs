@@ -10,16 +10,19 @@
 //! | `timeline` | what happened, for whoever watches |
 //! | `control` | what drives it and lets it be watched: `/simulator/…` |
 //! | `chat_page` | a page for a browser that does the same by clicks (`page/`) |
-//! | `cli`, `serve`, `connection`, `push_command` | the command line, and what it serves on |
+//! | `cli`, `serve`, `connection` | the command line, and what it serves on |
+//! | `acts`, `event`, `replay_file`, `push_command` | the commands that let something be pushed |
 //!
 //! Nothing outlives the process. Rules take the time as an argument; only `clock` and `random` ask the system.
 
+mod acts;
 mod api;
 mod chat_page;
 mod cli;
 mod clock;
 mod connection;
 mod control;
+mod event;
 mod http_clients;
 mod identity;
 mod mini_program_settings;
@@ -28,9 +31,12 @@ mod push;
 mod push_command;
 mod push_url;
 mod random;
+mod replay_file;
 mod reply_window;
+mod sending_options;
 mod serve;
 mod session;
+mod set_field;
 mod terminal;
 mod timeline;
 mod typing_state;

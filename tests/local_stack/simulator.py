@@ -21,6 +21,7 @@ SECOND = {
     "encoding_aes_key": "B" * 42 + "A",
 }
 """A further mini program of the same stack."""
+PROGRAM = ROOT / "target" / "debug" / "simulator"
 URL = "http://127.0.0.1:8199"
 """samconfig.toml names it as WechatApiBaseUrl of the local deployment."""
 
@@ -89,6 +90,15 @@ class Simulator:
         finally:
             self._control("DELETE", "faults", appid=appid)
 
+    @contextmanager
+    def pushing_to(self, push_url: str, back_to: str) -> Iterator[None]:
+        """Lets the pushes of the first mini program go to another URL until the block ends."""
+        self._control("PUT", "push-url", {"push_url": push_url})
+        try:
+            yield
+        finally:
+            self._control("PUT", "push-url", {"push_url": back_to})
+
     def _control(self, method: str, path: str, body: dict | None = None, appid: str | None = None):
         """`appid` goes into the query: for the calls that have no body to name it."""
         query = {"appid": appid}
@@ -110,6 +120,5 @@ def simulator(push_url: str, further: Iterable[dict[str, str]] = ()) -> Iterator
         "SIMULATOR_ENCODING_AES_KEY": ENCODING_AES_KEY,
         "SIMULATOR_MINI_PROGRAMS": json.dumps(list(further)),
     }
-    program = str(ROOT / "target" / "debug" / "simulator")
-    with serving("simulator", [program, "serve"], f"{URL}/simulator/health", settings):
+    with serving("simulator", [str(PROGRAM), "serve"], f"{URL}/simulator/health", settings):
         yield Simulator()

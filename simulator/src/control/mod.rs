@@ -19,6 +19,9 @@ mod push_tests;
 mod pushes;
 mod refusal;
 #[cfg(test)]
+mod replay_tests;
+mod replays;
+#[cfg(test)]
 mod request_tests;
 pub(crate) mod same_origin;
 #[cfg(test)]
@@ -54,6 +57,7 @@ pub(crate) fn router() -> Router<Arc<MiniPrograms>> {
         .route("/simulator/timeline", get(watch::timeline))
         .route("/simulator/push", post(pushes::push))
         .route("/simulator/push/again", post(pushes::push_again))
+        .route("/simulator/replay", post(replays::replay))
         .route("/simulator/push-url", put(pushes::set_push_url))
         .route("/simulator/session", get(sessions::show))
         .route("/simulator/session/take", post(sessions::take))

@@ -29,8 +29,7 @@ impl Order {
     pub(super) fn read(mut fields: Map<String, Value>) -> Result<Self, Refusal> {
         let mode = parsed(&fields, "mode")?.unwrap_or(Mode::Safe);
         let format = parsed(&fields, "format")?.unwrap_or(Format::Json);
-        let signature =
-            if flag(&fields, "bad_signature")? == Some(true) { Signature::Forged } else { Signature::Genuine };
+        let signature = signature(&fields)?;
         let openid = text(&fields, "openid")?.map(str::to_owned);
         let Some(Value::Object(message)) = fields.remove("message") else {
             return Err(Refusal::Field { field: "message", rule: "is needed, a JSON object".to_owned() });
@@ -47,6 +46,11 @@ impl Order {
 /// Whether the order is answered only when the delivery is over: unless `wait` is false.
 pub(super) fn waits(fields: &Map<String, Value>) -> Result<bool, Refusal> {
     Ok(flag(fields, "wait")?.unwrap_or(true))
+}
+
+/// Whose signatures the push has: a forger's if `bad_signature` is true.
+pub(super) fn signature(fields: &Map<String, Value>) -> Result<Signature, Refusal> {
+    Ok(if flag(fields, "bad_signature")? == Some(true) { Signature::Forged } else { Signature::Genuine })
 }
 
 /// What becomes of the answers: `fault`, for the first `fault_attempts` of them or all.

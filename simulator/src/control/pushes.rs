@@ -14,6 +14,7 @@ use super::mini_program;
 use super::order::{Order, answer_fault, waits};
 use super::refusal::Refusal;
 use crate::mini_programs::MiniPrograms;
+use crate::push::answer_fault::AnswerFault;
 use crate::push::delivery::Delivery;
 use crate::push::message::{Action, Message};
 use crate::push::outgoing::{Outgoing, Target};
@@ -31,28 +32,41 @@ pub(super) async fn push(State(mini_programs): State<Arc<MiniPrograms>>, body: B
     let now = clock::now();
     let message = Message::complete(order.message, &order.openid, &wechat.identity.account, now, clock::growing_id())?;
     let chance = Chance { nonce: random::bytes()?, encryption: random::bytes()? };
-    let push = Arc::new(SealedPush::seal(message, order.style, &wechat.identity, now, chance)?);
+    let push = SealedPush::seal(message, order.style, &wechat.identity, now, chance)?;
+    act(wechat, push, now, order.fault, order.waits).await
+}
+
+/// Lets a user do what a push is about, and pushes it.
+pub(super) async fn act(
+    wechat: Arc<WeChat>,
+    push: SealedPush,
+    now: i64,
+    fault: Option<AnswerFault>,
+    waits: bool,
+) -> Result<Response, Refusal> {
+    let push = Arc::new(push);
+    let Message { openid, action, .. } = &push.message;
     let outgoing = {
         let mut memory = wechat.memory();
-        let is_genuine = order.style.signature == Signature::Genuine;
-        let session = memory.users.find_mut(&order.openid).map(|user| user.session).unwrap_or_default();
-        if is_genuine && push.message.action == Action::Writes && session.is_with_agent(now) {
-            return Ok(tell_agent(&mut memory, &push.message, now, order.waits));
+        let is_genuine = push.signature == Signature::Genuine;
+        let session = memory.users.find_mut(openid).map(|user| user.session).unwrap_or_default();
+        if is_genuine && *action == Action::Writes && session.is_with_agent(now) {
+            return Ok(tell_agent(&mut memory, &push.message, now, waits));
         }
         let target = target(&wechat, &memory)?;
         if is_genuine {
-            memory.users.act(&order.openid, push.message.action.clone(), now);
-            memory.tell_user(&order.openid, now);
+            memory.users.act(openid, action.clone(), now);
+            memory.tell_user(openid, now);
         }
-        memory.last_pushes.insert(order.openid, push.clone());
-        Outgoing::start(&mut memory, push, target, Occasion::Act, order.fault)
+        memory.last_pushes.insert(openid.clone(), push.clone());
+        Outgoing::start(&mut memory, push, target, Occasion::Act, fault)
     };
-    deliver(wechat, outgoing, order.waits).await
+    deliver(wechat, outgoing, waits).await
 }
 
 /// Lets the agent have a user's message.
 fn tell_agent(memory: &mut Memory, message: &Message, now: i64, waits: bool) -> Response {
-    let Message { openid, fields, action } = message;
+    let Message { openid, fields, action, .. } = message;
     memory.users.act(openid, action.clone(), now);
     memory.tell_user(openid, now);
     memory.timeline.tell(now, &Happening::ToAgent { openid, message: fields });

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::http_clients::NoClient;
 use crate::push::message::BadMessage;
+use crate::push::recorded::NotRecorded;
 use crate::push_url::BadPushUrl;
 use crate::session::NotNow;
 
@@ -28,6 +29,8 @@ pub(crate) enum Refusal {
     Message(#[from] BadMessage),
     #[error("message: {0}")]
     Xml(#[from] XmlError),
+    #[error("body: {0}")]
+    Recorded(#[from] NotRecorded),
     #[error("openid: no push has gone out in this user's name yet")]
     NoLastPush,
     #[error("openid: {0}")]

@@ -38,6 +38,8 @@ pub(crate) struct Choice {
 pub(crate) struct Message {
     pub(crate) openid: String,
     pub(crate) fields: Map<String, Value>,
+    /// How the message is written, if it was written before and its bytes are to be kept.
+    pub(crate) written: Option<Vec<u8>>,
     pub(crate) action: Action,
 }
 
@@ -75,9 +77,7 @@ impl Message {
         if message_type == "text" && !fields.get("Content").is_some_and(Value::is_string) {
             return Err(bad("message.Content", "a text needs one, a string"));
         }
-        if !is_openid(openid) {
-            return Err(bad("openid", "must be 1 to 64 letters, digits, '_' or '-'"));
-        }
+        check_openid(openid)?;
         if fields.get("FromUserName").is_some_and(|from| from != openid) {
             return Err(bad("message.FromUserName", "must be the openid of the push"));
         }
@@ -90,27 +90,42 @@ impl Message {
         }
         payment::count(&mut fields, 0);
 
-        let action = match (message_type.as_str(), text(&fields, "Event")) {
-            ("text" | "image" | "miniprogrampage", _) => Action::Writes,
-            ("event", Some("user_enter_tempsession")) => Action::EntersSession,
-            ("event", Some("subscribe_msg_popup_event")) => {
-                let event: SubscribeMsgPopup = read(&fields)?;
-                let choices = event.list.into_iter();
-                Action::Subscribes(
-                    choices.map(|item| choice(item.template_id, &item.subscribe_status_string)).collect(),
-                )
-            }
-            ("event", Some("subscribe_msg_change_event")) => {
-                let event: SubscribeMsgChange = read(&fields)?;
-                let choices = event.list.into_iter();
-                Action::Subscribes(
-                    choices.map(|item| choice(item.template_id, &item.subscribe_status_string)).collect(),
-                )
-            }
-            _ => Action::Other,
-        };
-        Ok(Self { openid: openid.to_owned(), fields, action })
+        let action = action(&fields)?;
+        Ok(Self { openid: openid.to_owned(), fields, written: None, action })
     }
+
+    /// A message that WeChat sent before, exactly as it was: nothing is filled in, and nothing that it lacks is missed.
+    pub(crate) fn recorded(
+        fields: Map<String, Value>,
+        written: Option<Vec<u8>>,
+        openid: &str,
+    ) -> Result<Self, BadMessage> {
+        check_openid(openid)?;
+        let action = action(&fields).unwrap_or(Action::Other);
+        Ok(Self { openid: openid.to_owned(), fields, written, action })
+    }
+}
+
+/// What the user does by a message.
+fn action(fields: &Map<String, Value>) -> Result<Action, BadMessage> {
+    let event = text(fields, "Event");
+    // An event that has no MsgType is one all the same.
+    let message_type = text(fields, "MsgType").or(event.map(|_| "event"));
+    Ok(match (message_type, event) {
+        (Some("text" | "image" | "miniprogrampage"), _) => Action::Writes,
+        (Some("event"), Some("user_enter_tempsession")) => Action::EntersSession,
+        (Some("event"), Some("subscribe_msg_popup_event")) => {
+            let event: SubscribeMsgPopup = read(fields)?;
+            let choices = event.list.into_iter();
+            Action::Subscribes(choices.map(|item| choice(item.template_id, &item.subscribe_status_string)).collect())
+        }
+        (Some("event"), Some("subscribe_msg_change_event")) => {
+            let event: SubscribeMsgChange = read(fields)?;
+            let choices = event.list.into_iter();
+            Action::Subscribes(choices.map(|item| choice(item.template_id, &item.subscribe_status_string)).collect())
+        }
+        _ => Action::Other,
+    })
 }
 
 fn read<T: serde::de::DeserializeOwned>(fields: &Map<String, Value>) -> Result<T, BadMessage> {
@@ -121,6 +136,10 @@ fn read<T: serde::de::DeserializeOwned>(fields: &Map<String, Value>) -> Result<T
 
 fn choice(template_id: String, status: &str) -> Choice {
     Choice { template_id, is_accepted: status == "accept" }
+}
+
+fn check_openid(openid: &str) -> Result<(), BadMessage> {
+    if is_openid(openid) { Ok(()) } else { Err(bad("openid", "must be 1 to 64 letters, digits, '_' or '-'")) }
 }
 
 fn is_openid(text: &str) -> bool {
@@ -194,6 +213,21 @@ mod tests {
         {
             assert_eq!(complete(json!({"MsgType": message_type})).unwrap().action, action, "{message_type}");
         }
+    }
+
+    #[test]
+    fn a_recorded_message_lacks_what_it_lacked() {
+        for (given, action) in [
+            (json!({"MsgType": "text", "Content": "hi"}), Action::Writes),
+            (json!({"Event": "user_enter_tempsession", "CreateTime": ""}), Action::EntersSession),
+            (json!({"MsgType": "event", "Event": "subscribe_msg_popup_event"}), Action::Other),
+            (json!({}), Action::Other),
+        ] {
+            let Value::Object(fields) = given else { panic!("an object") };
+            let message = Message::recorded(fields.clone(), None, "oUser").unwrap();
+            assert_eq!((message.fields, message.action), (fields, action));
+        }
+        assert!(Message::recorded(Map::new(), None, "a b").is_err());
     }
 
     #[test]

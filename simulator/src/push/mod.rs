@@ -11,4 +11,5 @@ pub(crate) mod message;
 pub(crate) mod of_its_own;
 pub(crate) mod outgoing;
 pub(crate) mod payment;
+pub(crate) mod recorded;
 pub(crate) mod sealed;

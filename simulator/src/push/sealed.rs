@@ -80,7 +80,7 @@ impl SealedPush {
             ("nonce", nonce.clone()),
             ("openid", message.openid.clone()),
         ];
-        let plain = write(format, &message.fields)?;
+        let plain = message.written.clone().map_or_else(|| write(format, &message.fields), Ok)?;
         let body = if mode == Mode::Plain {
             plain
         } else {
@@ -104,6 +104,7 @@ impl SealedPush {
         if repeat == 0 || !payment::count(&mut message.fields, repeat) {
             return Cow::Borrowed(self);
         }
+        message.written = None;
         let style = Style { mode: self.mode, format: self.format, signature: self.signature };
         // Never an error: the same fields were written before.
         Self::seal(message, style, identity, self.at, self.chance).map_or(Cow::Borrowed(self), Cow::Owned)
@@ -217,6 +218,21 @@ mod tests {
         }
         let push = seal("xpay_goods_deliver_notify");
         assert_eq!(push.repeated(2, &published()).as_ref(), &push);
+    }
+
+    #[test]
+    fn what_was_written_before_is_sent_as_it_was_written() {
+        let written = b"<xml>\n  <MsgType>text</MsgType><Content><![CDATA[a\x01b]]></Content>\n</xml>".to_vec();
+        let seal = |mode: Mode| {
+            let fields = xml::to_json(&written).unwrap();
+            let message = Message::recorded(fields, Some(written.clone()), "oUser").unwrap();
+            let style = Style { mode, format: Format::Xml, signature: Signature::Genuine };
+            SealedPush::seal(message, style, &published(), NOW, CHANCE).unwrap()
+        };
+        assert_eq!(seal(Mode::Plain).body, written);
+        let outer = read(Format::Xml, &seal(Mode::Safe).body);
+        let inner = published().aes_key.decrypt(outer["Encrypt"].as_str().unwrap(), "wxba5fad812f8e6fb9");
+        assert_eq!(inner.unwrap(), written);
     }
 
     #[test]
