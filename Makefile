@@ -51,6 +51,10 @@ update: needs-rust needs-python $(SAM_TOOLS) ## build FUNCTION=on-text alone and
 watch: needs-rust needs-python $(SAM_TOOLS) ## the same upon every change that is saved
 	@exec env $(WITH_SAM_TOOLS) PYTHONPATH=tests .venv/sam/bin/python -m local_stack.watch $(FUNCTION)
 
+.PHONY: tail
+tail: needs-python $(STACK_TOOLS) ## show what the functions of make local log, a line each; FUNCTION=push that one alone
+	@$(STACK_PYTHON) -m local_stack.tail $(FUNCTION)
+
 .PHONY: events
 events: needs-rust needs-python needs-linux $(STACK_TOOLS) $(BUILT) simulator ## write the inputs of sam local invoke anew
 	@$(STACK_PYTHON) -m invocation

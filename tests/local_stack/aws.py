@@ -10,7 +10,7 @@ from pathlib import Path
 import boto3
 from botocore.config import Config
 
-from .processes import WORK, serving
+from .processes import WORK, LocalStackError, serving
 
 ENDPOINT = "http://127.0.0.1:4566"
 REGION = "us-east-1"
@@ -52,3 +52,8 @@ def client(service: str):
         aws_access_key_id=ADMINISTRATOR["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=ADMINISTRATOR["AWS_SECRET_ACCESS_KEY"],
     )
+
+
+def not_up() -> LocalStackError:
+    """What whoever needs a running stack says without one."""
+    return LocalStackError(f"No local stack answers at {ENDPOINT}. `make local`, in another terminal, starts one.")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from botocore.exceptions import EndpointConnectionError
 
-from .aws import ENDPOINT, client
+from .aws import ENDPOINT, client, not_up
 from .deployment import NAME, resource
 from .functions import FUNCTIONS, bootstrap, logical_id
 from .processes import ROOT, LocalStackError, answers
@@ -28,7 +28,7 @@ def check(function: str) -> None:
     if function not in FUNCTIONS:
         raise LocalStackError(f"FUNCTION is {function or 'not given'}; it must be one of {', '.join(FUNCTIONS)}.")
     if not answers(ENDPOINT):
-        raise _not_up()
+        raise not_up()
 
 
 def update(function: str) -> None:
@@ -56,7 +56,7 @@ def put(function: str, program: Path) -> bool:
             return False
         functions.update_function_code(FunctionName=name, ZipFile=package)
     except EndpointConnectionError:
-        raise _not_up() from None
+        raise not_up() from None
     return True
 
 
@@ -77,10 +77,6 @@ def _package(program: Path) -> bytes:
     with zipfile.ZipFile(package, "w", compresslevel=1) as archive:
         archive.writestr(entry, program.read_bytes())
     return package.getvalue()
-
-
-def _not_up() -> LocalStackError:
-    return LocalStackError(f"No local stack answers at {ENDPOINT}. `make local`, in another terminal, starts one.")
 
 
 def main() -> int:
