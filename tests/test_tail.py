@@ -79,15 +79,14 @@ def test_a_function_that_dies_or_says_nothing_is_shown_by_what_lambda_reports():
     lines = shown("on-text", "START RequestId: 1 Version: $LATEST", panic, "END RequestId: 1", REPORT.format(1, 9.58))
     assert [line[14:].split(maxsplit=1) for line in lines] == [
         ["on-text", panic],
-        ["on-text", "ended                10 ms  wrote no line of its own"],
+        ["on-text", "ended                10 ms"],
     ]
 
 
-def test_a_line_without_a_request_id_is_its_invocations_own():
-    seen_to = {"timestamp": "2026-11-24T14:02:41.146176Z", "level": "INFO", "message": "guard message", "seen_to": True}
-    [line] = shown("resume-replies", seen_to, REPORT.format(1, 9.58))
-    assert line.endswith("info                        guard message")
-    assert len(shown("resume-replies", seen_to, REPORT.format(1, 9.58), REPORT.format(2, 9.58))) == 2
+def test_a_run_that_does_not_tell_how_long_it_took_is_followed_by_what_lambda_reports():
+    refreshed = {"message": "access token", "outcome": "Refreshed", "request_id": "1"}
+    lines = shown("access-token", refreshed, REPORT.format(1, 127.3), refreshed | {"milliseconds": 3}, REPORT.format(2, 9))
+    assert [line[40:66].split() for line in lines] == [["Refreshed"], ["ended", "127", "ms"], ["Refreshed", "3", "ms"]]
 
 
 def test_a_text_of_several_lines_is_one_line():

@@ -23,11 +23,11 @@ class Logged:
 
 
 class LogLines:
-    """Remembers which streams are in an invocation that wrote a line of its own: of the others, Lambda's report is shown."""
+    """Remembers which streams are in an invocation that told how long it took: of the others, Lambda's report is shown."""
 
     def __init__(self, timezone: tzinfo | None = None) -> None:
         self._timezone = timezone
-        self._speaking: set[tuple[str, str]] = set()
+        self._timed: set[tuple[str, str]] = set()
 
     def line(self, logged: Logged) -> str | None:
         """None if there is nothing to show."""
@@ -42,14 +42,15 @@ class LogLines:
             fields = None
         if not isinstance(fields, dict):
             return self._columns(logged, "", None, [message])
-        self._speaking.add((logged.function, logged.stream))
+        if duration(fields) is not None:
+            self._timed.add((logged.function, logged.stream))
         return self._columns(logged, outcome(fields), duration(fields), details(fields))
 
     def _report(self, logged: Logged, took: str) -> str | None:
-        if (logged.function, logged.stream) in self._speaking:
-            self._speaking.discard((logged.function, logged.stream))
+        if (logged.function, logged.stream) in self._timed:
+            self._timed.discard((logged.function, logged.stream))
             return None
-        return self._columns(logged, "ended", round(float(took)), ["wrote no line of its own"])
+        return self._columns(logged, "ended", round(float(took)), [])
 
     def _columns(self, logged: Logged, outcome: str, took: int | None, details: list[str]) -> str:
         time = datetime.fromtimestamp(logged.milliseconds / 1000, self._timezone).strftime("%H:%M:%S.%f")[:-3]
