@@ -71,16 +71,19 @@ pub(crate) fn record(delivery: &Delivery) -> String {
     lines.join("\n")
 }
 
+/// What was pushed, from whom, and its id. A replayed push may lack each of these.
 fn headline(message: &Map<String, Value>) -> String {
     let field = |name: &str| match message.get(name) {
-        Some(Value::String(text)) => text.clone(),
-        Some(other) => other.to_string(),
-        None => String::new(),
+        Some(Value::String(text)) => Some(text.clone()).filter(|text| !text.is_empty()),
+        Some(other) => Some(other.to_string()),
+        None => None,
     };
-    let (id_name, id) =
-        if message.contains_key("MsgId") { ("MsgId", field("MsgId")) } else { ("CreateTime", field("CreateTime")) };
-    let what = if field("MsgType") == "event" { field("Event") } else { field("MsgType") };
-    format!("pushed {what} from {}, {id_name} {id}", field("FromUserName"))
+    let what = field("MsgType").filter(|message_type| message_type != "event").or_else(|| field("Event"));
+    let from = field("FromUserName").map(|openid| format!(" from {openid}"));
+    let id_name = if message.contains_key("MsgId") { "MsgId" } else { "CreateTime" };
+    let id = field(id_name).map(|id| format!(", {id_name} {id}"));
+    let what = what.unwrap_or_else(|| "a message that cannot be read".to_owned());
+    format!("pushed {what}{}{}", from.unwrap_or_default(), id.unwrap_or_default())
 }
 
 fn line(attempt: &Attempt) -> String {
@@ -119,6 +122,20 @@ mod tests {
              attempt 2  201     12 ms  fault: HTTP status 201\n\
              fault notice: the user sees \"该小程序客服暂时无法提供服务，请稍后再试\""
         );
+    }
+
+    #[test]
+    fn a_headline_tells_what_there_is_to_tell() {
+        for (message, expected) in [
+            (
+                json!({"MsgType": "event", "Event": "debug_demo", "FromUserName": "oUser", "CreateTime": 7}),
+                "pushed debug_demo from oUser, CreateTime 7",
+            ),
+            (json!({"Event": "add_express_path", "CreateTime": ""}), "pushed add_express_path"),
+            (json!({}), "pushed a message that cannot be read"),
+        ] {
+            assert_eq!(headline(message.as_object().unwrap()), expected);
+        }
     }
 
     #[test]
