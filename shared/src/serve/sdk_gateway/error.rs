@@ -24,6 +24,10 @@ pub(super) enum GatewayError {
     /// WeChat's answer is not passed on.
     #[error(transparent)]
     Withheld(#[from] Withheld),
+    /// WeChat refuses the stack's own token although it was replaced. An SDK that read its errcode would replace its caller token
+    /// instead, which helps nobody, and some SDKs never stop.
+    #[error("WeChat refuses the access token of the stack, and a new one as well (errcode {0})")]
+    StackTokenRefused(Errcode),
     /// As for an action.
     #[error(transparent)]
     Action(#[from] ActionError),
@@ -47,7 +51,7 @@ impl GatewayError {
         let status = match self {
             Self::Refused(..) => StatusCode::BAD_REQUEST,
             Self::Callers(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Withheld(_) => StatusCode::BAD_GATEWAY,
+            Self::Withheld(_) | Self::StackTokenRefused(_) => StatusCode::BAD_GATEWAY,
             Self::Action(error) => error.status(),
         };
         if edge == Edge::Sdk && self.errcode() != Errcode::BUSY { StatusCode::OK } else { status }
@@ -58,7 +62,7 @@ impl GatewayError {
         match self {
             Self::Refused(errcode, _) => *errcode,
             Self::Withheld(Withheld::TooLarge { .. }) => Errcode::MEDIA_TOO_LARGE,
-            Self::Callers(_) | Self::Withheld(_) => Errcode::BUSY,
+            Self::Callers(_) | Self::Withheld(_) | Self::StackTokenRefused(_) => Errcode::BUSY,
             Self::Action(error) => error.errcode(),
         }
     }
@@ -104,6 +108,7 @@ mod tests {
             (Withheld::TooLarge { max_bytes: 1 }.into(), 502, 200, 45001),
             (Withheld::Token.into(), 502, 502, -1),
             (Withheld::Redirect(302).into(), 502, 502, -1),
+            (GatewayError::StackTokenRefused(Errcode::INVALID_CREDENTIAL), 502, 502, -1),
             (ActionError::State(StateError::Row("x")).into(), 503, 503, -1),
             (SecretError::OutOfReach("x".into()).into(), 503, 503, -1),
             (ActionError::OutOfTime.into(), 504, 504, -1),

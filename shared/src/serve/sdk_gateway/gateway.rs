@@ -41,7 +41,7 @@ use crate::serve::actions::set_typing::{TypingState, set_typing};
 use crate::serve::actions::upload_temp_media::{read_picture, upload_temp_media};
 use crate::serve::input;
 use crate::serve::serve_action::until;
-use crate::wechat::errcode::Errcode;
+use crate::wechat::errcode::{Errcode, Next};
 use crate::wechat::malformed::Malformed;
 use crate::wechat::pass_through::{PassThrough, PassedAnswer};
 
@@ -113,11 +113,15 @@ impl Gateway {
             (Edge::Sdk, _) => self.verified(&call, line).await?,
             (Edge::Iam, _) => self.named(&call, line)?,
         };
-        match target {
-            Target::Action(action) => self.act(action, appid, call.request, deadline_milliseconds, line).await,
-            Target::Passed(_) => self.pass(&appid, call, deadline_milliseconds, line).await,
-            Target::Token | Target::StableToken | Target::Refused => Err(GatewayError::PATH),
+        let answer = match target {
+            Target::Action(action) => self.act(action, appid, call.request, deadline_milliseconds, line).await?,
+            Target::Passed(_) => self.pass(&appid, call, deadline_milliseconds, line).await?,
+            Target::Token | Target::StableToken | Target::Refused => return Err(GatewayError::PATH),
+        };
+        if edge == Edge::Sdk && answer.errcode().next() == Next::ReplaceToken {
+            return Err(GatewayError::StackTokenRefused(answer.errcode()));
         }
+        Ok(answer)
     }
 
     /// Hands out a caller token. Whoever has no caller's secret learns nothing of the stack's mini programs.
