@@ -1,6 +1,6 @@
 """The SDK gateway's API without an SDK: whatever a caller may send it, well-meaning or not."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from urllib.parse import quote, urlencode, urlsplit
 
 from local_stack.aws import client
@@ -27,13 +27,15 @@ class SdkApi:
         *,
         method: str = "GET",
         query: Iterable[tuple[str, str]] = (),
-        headers: Iterable[tuple[str, str]] = (),
+        headers: Sequence[tuple[str, str]] = (),
         body: bytes = b"",
     ) -> Answer:
-        """`path` goes out as it is; the query is written behind it, `access_token` first."""
+        """`path` goes out as it is; the query is written behind it, `access_token` first. API Gateway hands out bytes to callers
+        that accept something."""
         fields = [*([("access_token", token)] if token is not None else []), *query]
         behind = "?" + urlencode(fields, quote_via=quote) if fields else ""
-        return exchange(self.url, urlsplit(self.url).path + path + behind, method, headers, body)
+        accept = [] if any(name == "Accept" for name, _ in headers) else [("Accept", "*/*")]
+        return exchange(self.url, urlsplit(self.url).path + path + behind, method, [*headers, *accept], body)
 
     def grant(self, appid: str, secret: str) -> Answer:
         query = {"grant_type": "client_credential", "appid": appid, "secret": secret}

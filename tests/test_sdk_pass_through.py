@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 import pytest
 
 from local_stack.simulator import APP_ID, SECOND
-from outbound import GET_MEDIA, GIF, SEND, TYPING, UPLOAD, text_to, uploaded, writes
+from outbound import GET_MEDIA, GIF, SEND, TYPING, UPLOAD, text_to, typing_to, uploaded, writes
 from sdk_api import FUNCTION, IPS, JSON, STABLE_TOKEN, SdkApi, refusal
 from wire import wire
 
@@ -47,13 +47,15 @@ def test_a_body_of_megabytes_reaches_wechat_whole(sdk_api, simulator, caller_tok
     assert last(simulator, CHECK)["sha256"] == hashlib.sha256(body).hexdigest()
 
 
+@pytest.mark.parametrize("kind", ["image/jpeg", "text/plain", "text/html; charset=GBK", "application/json"])
 @pytest.mark.parametrize("status", [200, 201, 404, 500])
 def test_an_answer_arrives_byte_for_byte_with_its_status_type_and_disposition(
-    sdk_api, simulator, caller_token, status
+    sdk_api, simulator, caller_token, status, kind
 ):
+    """Also where its type says text and its bytes are none in UTF-8."""
     ordered = {
         "status": status,
-        "content_type": "image/jpeg",
+        "content_type": kind,
         "content_disposition": 'attachment; filename="码.jpg"',
         "body_base64": b64encode(NOISE).decode(),
     }
@@ -61,7 +63,7 @@ def test_an_answer_arrives_byte_for_byte_with_its_status_type_and_disposition(
         answer = sdk_api.call(IPS, caller_token)
 
     assert (answer.status, answer.content) == (status, NOISE)
-    assert answer.headers["content-type"] == "image/jpeg"
+    assert answer.headers["content-type"] == kind
     disposition = answer.headers["content-disposition"].encode("latin-1").decode()
     assert disposition == ordered["content_disposition"]
 
@@ -102,7 +104,7 @@ def test_the_query_keeps_every_value_of_a_name_in_order_and_says_nothing_else(sd
 
 def test_no_header_reaches_wechat_but_those_of_the_content(sdk_api, simulator, caller_token):
     private = ["Authorization", "Cookie", "X-Amz-Security-Token", "X-Forwarded-For", "X-Api-Key", "Referer", "Range"]
-    kept = {"content-type": "application/json", "accept": "image/*", "user-agent": "an SDK/1.0"}
+    kept = {"Content-Type": "application/json", "Accept": "image/*", "User-Agent": "an SDK/1.0"}
 
     sdk_api.call(
         CHECK,
@@ -113,7 +115,7 @@ def test_no_header_reaches_wechat_but_those_of_the_content(sdk_api, simulator, c
     )
 
     arrived = headers(last(simulator, CHECK))
-    assert kept.items() <= arrived.items()
+    assert {name.lower(): value for name, value in kept.items()}.items() <= arrived.items()
     assert "private-value" not in str(arrived)
     assert "gzip" not in arrived.get("accept-encoding", "")
     assert arrived["content-length"] == "2"
@@ -135,13 +137,15 @@ def test_json_is_json_whatever_the_sdk_calls_it(sdk_api, simulator, callers, ope
     assert [call["body"]["text"]["content"] for call in simulator.sends_to(openid)] == ["您好"]
 
 
-def test_an_action_goes_by_both_typing_paths_and_by_the_window(sdk_api, simulator, caller_token, openid):
+def test_the_typing_state_has_two_paths_and_is_one_action(sdk_api, simulator, caller_token, openid, outgoing):
     writes(simulator, openid)
+    told = []
     for path in (TYPING, "/cgi-bin/message/custom/business/typing"):
-        body = json.dumps({"touser": openid, "command": "Typing"}).encode()
-        answer = sdk_api.call(path, caller_token, method="POST", headers=JSON, body=body)
-        assert answer.status == 200
-        assert answer.json()["errcode"] in (0, 45080)
+        body = json.dumps(typing_to(openid)).encode()
+        told.append(refusal(sdk_api.call(path, caller_token, method="POST", headers=JSON, body=body)))
+
+    assert told == [0, 45081], "the second one finds that it is shown"
+    assert outgoing() == [TYPING]
 
 
 def test_a_malformed_message_is_refused_as_sdks_read_it(sdk_api, caller_token, openid, outgoing):
@@ -217,11 +221,11 @@ def test_a_caller_that_signs_names_no_token_and_gets_none(deployment, callers, c
         deployment.call("GET", "/cgi-bin/token", query=credentials),
         deployment.call("POST", STABLE_TOKEN, credentials),
         deployment.call("POST", "/cgi-bin/clear_quota", {"appid": APP_ID}),
-        deployment.call("GET", "/wxa/..%2fsns/jscode2session"),
     ]
 
     assert all(answer.status_code >= 400 and answer.json()["errcode"] for answer in answers)
     assert not any("access_token" in answer.json() for answer in answers)
+    assert deployment.call("GET", "/wxa/..%2fsns/jscode2session").status_code >= 400
     assert outgoing() == []
 
 
