@@ -7,6 +7,7 @@ from base64 import b64decode, b64encode
 from urllib.parse import parse_qsl
 
 import pytest
+import requests
 
 from local_stack.simulator import APP_ID, SECOND
 from outbound import GET_MEDIA, GIF, SEND, TYPING, UPLOAD, text_to, typing_to, uploaded, writes
@@ -45,6 +46,22 @@ def test_a_body_of_megabytes_reaches_wechat_whole(sdk_api, simulator, caller_tok
     sdk_api.call(CHECK, caller_token, method="POST", headers=[("Content-Type", "image/png")], body=body)
 
     assert last(simulator, CHECK)["sha256"] == hashlib.sha256(body).hexdigest()
+
+
+def test_a_body_that_comes_in_chunks_reaches_wechat_whole_and_with_its_length(sdk_api, simulator, caller_token):
+    """Some SDKs stream what they upload."""
+    chunks = [NOISE[at : at + 1000] for at in range(0, len(NOISE), 1000)]
+    query = {"access_token": caller_token}
+    with requests.Session() as session:
+        session.trust_env = False
+        kind = {"Content-Type": "image/png"}
+        answer = session.post(sdk_api.url + CHECK, params=query, data=iter(chunks), headers=kind, timeout=60)
+
+    assert answer.request.headers["Transfer-Encoding"] == "chunked"
+    request = last(simulator, CHECK)
+    assert b64decode(request["base64"]) == NOISE
+    assert headers(request)["content-length"] == str(len(NOISE))
+    assert "transfer-encoding" not in headers(request)
 
 
 @pytest.mark.parametrize("kind", ["image/jpeg", "text/plain", "text/html; charset=GBK", "application/json"])
