@@ -58,6 +58,7 @@ pub struct Slot {
     appid: Appid,
     openid: String,
     opening: String,
+    entered_at_seconds: Option<i64>,
     /// How many are left after this one.
     pub remaining: i64,
     /// When the window closes, seconds since the epoch.
@@ -243,6 +244,7 @@ impl ReplyWindow {
                 appid: appid.clone(),
                 openid: openid.to_owned(),
                 opening: row.text("opening")?.to_owned(),
+                entered_at_seconds: row.optional_number("entered_at")?,
                 remaining: row.number("remaining")?,
                 expires_at_seconds: row.number("expires_at")?,
             }),
@@ -260,8 +262,8 @@ impl ReplyWindow {
         })
     }
 
-    /// Gives a slot back, for a message that WeChat certainly did not send. A window that was opened anew since keeps
-    /// its count.
+    /// Gives a slot back, for a message that WeChat certainly did not send. A window that was opened anew since, or that
+    /// WeChat has refused since, keeps its count.
     ///
     /// # Errors
     /// [`StateError`] where DynamoDB does not answer; the slot is lost then.
@@ -277,7 +279,8 @@ impl ReplyWindow {
     }
 
     /// Closes the window that a slot was taken from, because WeChat refused it. A window that was opened anew since
-    /// stays open.
+    /// stays open, as does one that the user has entered since: WeChat's refusal may be older than that. The count gets
+    /// another name, so that slots which others still hold do not come back to it.
     ///
     /// # Errors
     /// [`StateError`] where DynamoDB does not answer; WeChat refuses the next one too.
@@ -285,13 +288,19 @@ impl ReplyWindow {
         let update = self
             .0
             .update(&slot.appid, &slot.openid)
-            .condition_expression("opening = :opening")
             .expression_attribute_values(":opening", text(&slot.opening))
+            .expression_attribute_values(":refused", text(&format!("refused {}", slot.opening)))
             .expression_attribute_values(":none", number(0));
+        let update = match slot.entered_at_seconds {
+            Some(at) => update
+                .condition_expression("opening = :opening AND entered_at = :entered")
+                .expression_attribute_values(":entered", number(at)),
+            None => update.condition_expression("opening = :opening AND attribute_not_exists(entered_at)"),
+        };
         let update = match correction {
-            Correction::Exhausted => update.update_expression("SET remaining = :none"),
+            Correction::Exhausted => update.update_expression("SET remaining = :none, opening = :refused"),
             Correction::Expired => update
-                .update_expression("SET remaining = :none, expires_at = :now")
+                .update_expression("SET remaining = :none, opening = :refused, expires_at = :now")
                 .expression_attribute_values(":now", number(now_seconds)),
         };
         self.0.send(update).await.map(drop)

@@ -366,6 +366,33 @@ async fn wechats_refusals_correct_the_window_they_are_about() {
 }
 
 #[tokio::test]
+async fn a_slot_does_not_come_back_to_a_count_that_wechat_has_refused_since() {
+    let windows = windows("correct_stays").await;
+    message(&windows, NOW, "1").await;
+    let refused = slot(&windows, NOW).await;
+    let unsent = slot(&windows, NOW).await;
+    windows.correct(refused, Correction::Exhausted, NOW).await.unwrap();
+    windows.give_back(unsent).await.unwrap();
+    assert_eq!(left(&windows, NOW).await, 0);
+    enter(&windows, NOW + 5, 1).await;
+    assert_eq!(left(&windows, NOW + 5).await, 1, "the user acts");
+}
+
+#[tokio::test]
+async fn a_refusal_that_is_older_than_an_entering_leaves_the_window_open() {
+    let windows = windows("correct_older").await;
+    message(&windows, NOW, "1").await;
+    let refused = slot(&windows, NOW).await;
+    enter(&windows, NOW + 5, 1).await;
+    windows.correct(refused, Correction::Exhausted, NOW + 5).await.unwrap();
+    assert_eq!(left(&windows, NOW + 5).await, 4, "before the user entered");
+
+    let refused = slot(&windows, NOW + 5).await;
+    windows.correct(refused, Correction::Exhausted, NOW + 6).await.unwrap();
+    assert_eq!(left(&windows, NOW + 6).await, 0, "since the user entered");
+}
+
+#[tokio::test]
 async fn entering_leaves_a_window_without_a_count_to_wechat() {
     let windows = windows("enter_without_count").await;
     windows.set_transfer_mark(&shop(), USER, "m1", NOW).await.unwrap();
