@@ -83,6 +83,15 @@ audit: needs-rust $(CARGO_TOOLS) ## compare the dependencies with the published 
 bench-peers: needs-rust needs-python needs-node needs-java $(STACK_TOOLS) $(DYNAMODB_LOCAL) $(BUILT) $(PEERS) ## the same push taken by Python and by Node, side by side
 	@exec env PYTHONPATH=tests:benches .venv/stack/bin/python tests/dynamodb_local.py .venv/stack/bin/python benches/peers.py
 
+.PHONY: fuzz mutants
+EXECUTIONS ?= 1000000
+fuzz: needs-rust needs-python ## look for hostile input: EXECUTIONS=100000000 of it
+	$(call needs,c++ --version,A C++ compiler (c++),Debian: apt install g++)
+	@$(PYTHON) tests/fuzz/run.py --executions $(EXECUTIONS)
+mutants: needs-rust ## change the code of protocol at each place in turn: do its tests see it?
+	$(call needs,cargo mutants --version,cargo-mutants,Install it with cargo install cargo-mutants --locked)
+	cargo mutants --package protocol --output target
+
 .PHONY: clean
 clean: ## remove everything that was built or installed here
 	rm -rf .aws-sam .venv target benches/peers/node/node_modules
