@@ -3,6 +3,9 @@
 /// Deeper nesting than any push has (`xml`, event, `List`, field).
 pub(super) const MAX_DEPTH: usize = 8;
 
+/// Longer names than any field has, in bytes. Each section of an element is looked up by the element's name.
+pub(super) const MAX_NAME: usize = 128;
+
 /// Why a text is not XML as WeChat writes it, or a value cannot be written so.
 #[derive(Debug, thiserror::Error)]
 pub enum XmlError {
@@ -21,6 +24,9 @@ pub enum XmlError {
     /// Elements nest deeper than 8.
     #[error("the XML nests deeper than {MAX_DEPTH} elements")]
     TooDeep,
+    /// An element's name is longer than 128 bytes.
+    #[error("the XML has an element with a name over {MAX_NAME} bytes")]
+    NameTooLong,
     /// A document type or processing instruction.
     #[error("the XML holds a document type or processing instruction")]
     Forbidden,

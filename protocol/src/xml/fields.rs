@@ -12,19 +12,27 @@ pub(super) const AFTER_CONTENT: [&str; 2] = ["MsgId", "Encrypt"];
 
 /// The fields as they are read.
 #[derive(Default)]
-pub(super) struct TopLevel(Vec<(String, Value)>);
+pub(super) struct TopLevel {
+    fields: Vec<(String, Value)>,
+    /// What the first `MsgType` says.
+    msg_type_is_event: Option<bool>,
+    has_event: bool,
+}
 
 impl TopLevel {
     pub(super) fn push(&mut self, name: String, value: Value) {
-        self.0.push((name, value));
+        match name.as_str() {
+            "MsgType" if self.msg_type_is_event.is_none() => self.msg_type_is_event = Some(value == "event"),
+            "Event" => self.has_event = true,
+            _ => {}
+        }
+        self.fields.push((name, value));
     }
 
-    /// Whether it is an event: its `MsgType` says so, or it has an `Event` and no `MsgType`.
+    /// Whether it is an event: its `MsgType` says so, or it has an `Event` and no `MsgType`. Asked at every section, of which
+    /// there can be thousands.
     pub(super) fn is_event(&self) -> bool {
-        match self.first("MsgType") {
-            Some(msg_type) => msg_type == "event",
-            None => self.first("Event").is_some(),
-        }
+        self.msg_type_is_event.unwrap_or(self.has_event)
     }
 
     /// The fields of WeChat's JSON. In an event, fields of one name are an array, but for those that it has once. In a message, the
@@ -32,7 +40,7 @@ impl TopLevel {
     pub(super) fn into_json(self) -> Map<String, Value> {
         let is_event = self.is_event();
         let mut fields = Map::new();
-        for (name, value) in self.0 {
+        for (name, value) in self.fields {
             match fields.entry(name) {
                 Entry::Vacant(vacant) => {
                     let value = if vacant.key() == "CreateTime" { number(value) } else { value };
@@ -49,10 +57,6 @@ impl TopLevel {
             }
         }
         fields
-    }
-
-    fn first(&self, name: &str) -> Option<&Value> {
-        self.0.iter().find(|(candidate, _)| candidate == name).map(|(_, value)| value)
     }
 }
 

@@ -11,7 +11,7 @@ use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::Event;
 use serde_json::{Map, Value};
 
-use super::error::{MAX_DEPTH, XmlError};
+use super::error::{MAX_DEPTH, MAX_NAME, XmlError};
 use super::fields::{AFTER_CONTENT, TopLevel, append};
 use super::tail::{SectionEnds, has_ended, last_text};
 
@@ -105,6 +105,9 @@ impl<'a> Document<'a> {
                     }
                     if self.open.len() >= MAX_DEPTH {
                         return Err(XmlError::TooDeep);
+                    }
+                    if name.as_ref().len() > MAX_NAME {
+                        return Err(XmlError::NameTooLong);
                     }
                     self.open.push(Open::new(name.as_ref()));
                 }

@@ -73,6 +73,13 @@ fn what_wechat_never_sends_is_refused() {
 }
 
 #[test]
+fn a_name_may_have_128_bytes() {
+    let xml = |length| format!("<xml><{0}>1</{0}></xml>", "a".repeat(length));
+    assert_eq!(read(&xml(128)), json!({"a".repeat(128): "1"}));
+    assert!(matches!(to_json(xml(129).as_bytes()), Err(XmlError::NameTooLong)));
+}
+
+#[test]
 fn a_text_with_a_cdata_end_in_it_is_written_so_that_it_reads_back() {
     let fields = json!({"Content": "a]]>b]]"}).as_object().unwrap().clone();
     assert_eq!(to_json(from_json(&fields).unwrap().as_bytes()).unwrap(), fields);
