@@ -1,6 +1,9 @@
 //! What a subscription template's values may hold, by the kind of their key. From the table "参数值限制说明" of the page
 //! "消息订阅 统一服务消息 客服消息 消息推送". Where the table leaves room, so does this: WeChat has the last word (47003).
 
+/// Two dates with times are 41 characters; the rest is white space, which the table does not mention.
+const LONGEST_RANGE: usize = 64;
+
 /// A kind of key: `thing` for `thing1` and `thing01`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -46,8 +49,8 @@ impl Kind {
             Self::Letter => "1 to 32 letters",
             Self::Symbol => "1 to 5 symbols",
             Self::CharacterString => "1 to 32 digits, letters or symbols",
-            Self::Time => "a time such as 15:01 or 2019年10月1日 15:01, or two joined by ~",
-            Self::Date => "a date such as 2019年10月1日 or 10月1日 15:01, or two joined by ~",
+            Self::Time => "a time such as 15:01 or 2019年10月1日 15:01, or two joined by ~, in at most 64 characters",
+            Self::Date => "a date such as 2019年10月1日 or 10月1日 15:01, or two joined by ~, in at most 64 characters",
             Self::Amount => "a currency sign at most, 1 to 10 digits with a decimal point at most, and 元 at most",
             Self::PhoneNumber => "1 to 17 digits or symbols",
             Self::CarNumber => "1 to 8 letters or digits, of which the first and the last may be Han",
@@ -67,8 +70,8 @@ impl Kind {
             Self::CharacterString => {
                 (1..=32).contains(&length) && value.chars().all(|any| any.is_ascii_alphanumeric() || is_symbol(any))
             }
-            Self::Time => in_range(value, |point| is_time(point) || is_date_and_time(point)),
-            Self::Date => in_range(value, |point| is_date(point) || is_date_and_time(point)),
+            Self::Time => in_range(value, length, |point| is_time(point) || is_date_and_time(point)),
+            Self::Date => in_range(value, length, |point| is_date(point) || is_date_and_time(point)),
             Self::Amount => {
                 let value = value.strip_suffix('元').unwrap_or(value);
                 is_decimal(value.strip_prefix(is_currency_sign).unwrap_or(value), 10)
@@ -113,12 +116,13 @@ fn is_decimal(value: &str, most_digits: usize) -> bool {
     is_digits(whole) && is_digits(fraction) && digits <= most_digits
 }
 
-/// One point in time, or two joined by `~`.
-fn in_range(value: &str, is_point: impl Fn(&str) -> bool) -> bool {
-    match value.split_once('~') {
-        None => is_point(value.trim()),
-        Some((from, to)) => is_point(from.trim()) && is_point(to.trim()),
-    }
+/// One point in time, or two joined by `~`, with a little white space.
+fn in_range(value: &str, length: usize, is_point: impl Fn(&str) -> bool) -> bool {
+    length <= LONGEST_RANGE
+        && match value.split_once('~') {
+            None => is_point(value.trim()),
+            Some((from, to)) => is_point(from.trim()) && is_point(to.trim()),
+        }
 }
 
 fn is_date_and_time(point: &str) -> bool {
@@ -204,6 +208,15 @@ mod tests {
             for value in allowed {
                 assert!(kind.allows(value), "{kind:?}: {value}");
             }
+        }
+    }
+
+    #[test]
+    fn white_space_around_a_time_or_a_date_counts_towards_their_length() {
+        let at = |length: usize| format!("{}10月1日 15:01", " ".repeat(length - 11));
+        for kind in [Kind::Time, Kind::Date] {
+            assert!(kind.allows(&at(64)));
+            assert!(!kind.allows(&at(65)));
         }
     }
 
