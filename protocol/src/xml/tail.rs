@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 const SECTION_START: &str = "<![CDATA[";
 const SECTION_END: &str = "]]>";
+/// XML's own: the reader takes no other white space in a tag, and a name with other white space is another name.
+const WHITE_SPACE: [char; 4] = [' ', '\t', '\r', '\n'];
 
 /// The places at which a CDATA section ends together with its element, `]]></Name>`, by the element's name.
 pub(super) struct SectionEnds<'a>(HashMap<&'a str, Vec<usize>>);
@@ -30,7 +32,7 @@ impl<'a> SectionEnds<'a> {
 
 /// Whether a section that ended before `rest` has really ended: its element closes, or another section goes on.
 pub(super) fn has_ended(rest: &str, name: &str) -> bool {
-    rest.trim_start().starts_with(SECTION_START) || end_tag(rest) == Some(name)
+    rest.trim_start_matches(WHITE_SPACE).starts_with(SECTION_START) || end_tag(rest) == Some(name)
 }
 
 /// The text of the last element of a name, which must be a text without elements.
@@ -44,6 +46,6 @@ pub(super) fn last_text<'a>(xml: &'a str, name: &str) -> Option<&'a str> {
 
 /// The name of the end tag that `rest` begins with, after white space.
 fn end_tag(rest: &str) -> Option<&str> {
-    let (name, _) = rest.trim_start().strip_prefix("</")?.split_once('>')?;
-    Some(name.trim_end())
+    let (name, _) = rest.trim_start_matches(WHITE_SPACE).strip_prefix("</")?.split_once('>')?;
+    Some(name.trim_end_matches(WHITE_SPACE))
 }

@@ -155,6 +155,14 @@ fn nothing_that_the_user_types_overrides_a_field_or_makes_the_message_unreadable
 }
 
 #[test]
+fn an_end_tag_with_white_space_that_is_not_xmls_is_text() {
+    for typed in ["x]]></Content\u{C}>", "x]]></Content\u{3000}>", "x]]></Content\u{B} >y"] {
+        assert_eq!(read(&message(typed))["Content"], typed, "{typed:?}");
+    }
+    assert_eq!(read(&message("x]]></Content \r\n\t><Content><![CDATA[y"))["Content"], "x");
+}
+
+#[test]
 fn what_comes_after_the_content_is_kept_as_far_as_it_can_be_read() {
     let xml = message("x").replace("</xml>", "<New>1</New></xml>");
     assert_eq!(read(&xml)["New"], "1");
