@@ -164,6 +164,20 @@ mod tests {
     }
 
     #[test]
+    fn a_push_names_its_user_if_it_has_one() {
+        assert_eq!(push(json!({"MsgType": "text", "FromUserName": "o"})).openid(), Some("o"));
+        assert_eq!(push(json!({"MsgType": "text"})).openid(), None);
+    }
+
+    #[test]
+    fn a_payment_that_asks_whether_to_refund_is_a_query_and_no_other_is() {
+        for (event, is_query) in [("xpay_subscribe_ios_refund_query_notify", true), ("xpay_refund_notify", false)] {
+            assert_eq!(push(json!({"Event": event})).is_query(), is_query);
+            assert!(!push(json!({"MsgType": "text", "Event": event})).is_query());
+        }
+    }
+
+    #[test]
     fn an_event_without_msg_type_is_an_event() {
         let push = push(json!({"Event": "user_enter_tempsession", "FromUserName": "o"}));
         assert_eq!((push.msg_type(), push.event()), ("event", Some("user_enter_tempsession")));
@@ -199,6 +213,14 @@ mod tests {
             assert_eq!(push(json!({"MsgType": "text", "CreateTime": create_time})).created_at(), expected);
         }
         assert_eq!(push(json!({"MsgType": "text"})).created_at(), None);
+    }
+
+    #[test]
+    fn a_fraction_is_the_same_after_any_number_of_readings() {
+        let once: Push = serde_json::from_str(r#"{"Event": "e", "Latitude": 9.999999999999999e+129}"#).unwrap();
+        let text = serde_json::to_string(&once).unwrap();
+        assert_eq!(text, r#"{"Event":"e","Latitude":9.999999999999999e+129}"#);
+        assert_eq!(serde_json::from_str::<Push>(&text).unwrap().key(), once.key());
     }
 
     #[test]
