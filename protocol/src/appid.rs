@@ -58,6 +58,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_appid_is_written_as_it_was_read() {
+        let appid: Appid = "wxba5fad812f8e6fb9".parse().unwrap();
+        assert_eq!((appid.to_string(), String::from(appid.clone())), (appid.as_str().into(), appid.as_str().into()));
+    }
+
+    #[test]
     fn an_appid_is_wx_and_16_hex_digits_and_nothing_else() {
         assert_eq!("wxba5fad812f8e6fb9".parse::<Appid>().unwrap().as_str(), "wxba5fad812f8e6fb9");
         for text in [

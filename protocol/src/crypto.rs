@@ -155,6 +155,22 @@ mod tests {
         assert_eq!(key().encrypt(REPLY_RANDOM, REPLY_MESSAGE.as_bytes(), APPID), REPLY_ENCRYPT);
     }
 
+    /// The published key is all zeros, and so are its first 16 bytes, the IV. This one was encrypted by OpenSSL.
+    #[test]
+    fn the_iv_is_the_beginning_of_the_key() {
+        let key = EncodingAesKey::new("0123456789abcdefghijklmnopqrstuvwxyzABCDEFG").unwrap();
+        let encrypt = "x12/5hCt8WSD9FOFHMV9L6Ci7nJZJ9cOxonK/rAx7fsuKoqozz9AZDHm6B/CVxUTTMSSWdYSezlp\
+                       X8JVY+/sfg==";
+        assert_eq!(key.encrypt(*b"0123456789abcdef", br#"{"MsgType":"text"}"#, APPID), encrypt);
+    }
+
+    #[test]
+    fn what_is_no_whole_number_of_blocks_or_too_short_is_refused_by_its_size() {
+        for size in [0, 15, 16, 31, 33, 40] {
+            assert_eq!(key().decrypt(&STANDARD.encode(vec![1; size]), APPID), Err(DecryptError::Size(size)));
+        }
+    }
+
     #[test]
     fn white_space_in_encrypt_is_ignored() {
         let (head, tail) = ENCRYPT.split_at(76);

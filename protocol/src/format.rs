@@ -37,3 +37,16 @@ impl FromStr for Format {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_format_is_read_and_written_by_its_name() {
+        for (name, format) in [("json", Format::Json), ("xml", Format::Xml)] {
+            assert_eq!((name.parse(), format.to_string()), (Ok(format), name.to_owned()));
+        }
+        assert_eq!("raw".parse::<Format>(), Err(UnknownFormat));
+    }
+}

@@ -211,3 +211,16 @@ fn an_event_says_whose_push_it_is_if_it_came_by_the_stack() {
     event["userInfo"] = json!({"appId": "wx1", "openId": "o"});
     assert!(serde_json::from_value::<Text>(event).is_err());
 }
+
+#[test]
+fn any_other_push_says_its_type_and_its_event() {
+    for (fields, expected) in [
+        (json!({"MsgType": "event", "Event": "wxa_media_check"}), ("event", "wxa_media_check")),
+        (json!({"Event": "wxa_media_check"}), ("event", "wxa_media_check")),
+        (json!({"MsgType": "voice"}), ("voice", "")),
+        (json!({"MsgType": "voice", "Event": "typed"}), ("voice", "")),
+        (json!({}), ("", "")),
+    ] {
+        assert_eq!(message::<Other>(fields).msg_type_and_event(), expected);
+    }
+}

@@ -41,3 +41,16 @@ impl FromStr for Mode {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_mode_is_read_and_written_by_its_name() {
+        for (name, mode) in [("plain", Mode::Plain), ("compat", Mode::Compat), ("safe", Mode::Safe)] {
+            assert_eq!((name.parse(), mode.to_string()), (Ok(mode), name.to_owned()));
+        }
+        assert_eq!("raw".parse::<Mode>(), Err(UnknownMode));
+    }
+}

@@ -76,6 +76,13 @@ mod tests {
     }
 
     #[test]
+    fn a_key_is_the_hash_of_the_sender_and_the_id() {
+        let key = key(&json!({"FromUserName": "a", "MsgId": "7"}));
+        assert_eq!(key.as_str(), "8cb6ee7a35dc7a51b87df5ff3305476773ba2e1949e784fe1bd2da1eeb9fafc5");
+        assert_eq!(key.to_string(), key.as_str());
+    }
+
+    #[test]
     fn a_message_is_told_by_its_msg_id_and_its_sender() {
         let message = json!({"FromUserName": "a", "CreateTime": 1, "MsgId": "7", "Content": "x"});
         assert_eq!(key(&message), key(&json!({"FromUserName": "a", "CreateTime": 2, "MsgId": "7"})));
