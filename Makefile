@@ -90,7 +90,7 @@ fuzz: needs-rust needs-python ## look for hostile input: EXECUTIONS=100000000 of
 	@$(PYTHON) tests/fuzz/run.py --executions $(EXECUTIONS)
 mutants: needs-rust ## change the code of protocol at each place in turn: do its tests see it?
 	$(call needs,cargo mutants --version,cargo-mutants,Install it with cargo install cargo-mutants --locked)
-	cargo mutants --package protocol --output target
+	cargo mutants --package protocol --output target --cargo-test-arg=--tests
 
 .PHONY: clean
 clean: ## remove everything that was built or installed here

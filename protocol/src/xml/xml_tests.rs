@@ -184,6 +184,13 @@ fn the_encrypt_of_an_envelope_is_the_last_one() {
 }
 
 #[test]
+fn of_two_ids_the_last_is_a_messages_and_the_first_an_events() {
+    let ids = "<MsgId>1</MsgId><MsgId>2</MsgId></xml>";
+    assert_eq!(read(&format!("<xml><MsgType>image</MsgType>{ids}"))["MsgId"], "2");
+    assert_eq!(read(&format!("<xml><MsgType>event</MsgType>{ids}"))["MsgId"], "1");
+}
+
+#[test]
 fn an_events_repeated_fields_are_an_array_but_for_its_header() {
     let xml = "<xml><FromUserName>me</FromUserName><CreateTime>1</CreateTime><MsgType>event</MsgType><Event>add_express_path</Event>\
                <Actions><A>1</A></Actions><Actions><A>2</A></Actions><Actions><A>3</A></Actions><Event>other</Event>\
