@@ -47,6 +47,14 @@ fn white_space_counts_in_a_text_and_not_around_a_cdata_section() {
 }
 
 #[test]
+fn text_beside_a_section_counts_and_so_does_white_space_inside_one() {
+    assert_eq!(
+        read("<xml><A>a<![CDATA[b]]></A><B><![CDATA[ ]]><![CDATA[x]]></B></xml>"),
+        json!({"A": "ab", "B": " x"})
+    );
+}
+
+#[test]
 fn the_five_entities_and_character_references_are_read_and_no_others() {
     assert_eq!(read("<xml><A>&lt;&gt;&amp;&apos;&quot;&#20013;</A></xml>"), json!({"A": "<>&'\"中"}));
     assert!(matches!(to_json(b"<xml><A>&nbsp;</A></xml>"), Err(XmlError::Entity)));
@@ -160,6 +168,14 @@ fn an_end_tag_with_white_space_that_is_not_xmls_is_text() {
         assert_eq!(read(&message(typed))["Content"], typed, "{typed:?}");
     }
     assert_eq!(read(&message("x]]></Content \r\n\t><Content><![CDATA[y"))["Content"], "x");
+}
+
+#[test]
+fn nothing_but_a_section_in_the_content_lets_the_rest_be_broken() {
+    for fields in ["<MsgType><![CDATA[text]]></MsgType>", "<MsgType>text</MsgType><Content>x</Content>"] {
+        let broken = format!("<xml>{fields}</stray></xml>");
+        assert!(matches!(to_json(broken.as_bytes()), Err(XmlError::Syntax(_))), "{broken}");
+    }
 }
 
 #[test]
