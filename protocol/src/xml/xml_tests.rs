@@ -94,6 +94,14 @@ fn a_text_with_a_cdata_end_in_it_is_written_so_that_it_reads_back() {
 }
 
 #[test]
+fn a_field_name_begins_with_a_letter_or_an_underscore() {
+    for (name, is_name) in [("_a", true), ("a-1.b_c", true), ("1a", false), ("-a", false), (".a", false), ("", false)] {
+        let fields = json!({name: 1}).as_object().unwrap().clone();
+        assert_eq!(from_json(&fields).is_ok(), is_name, "{name}");
+    }
+}
+
+#[test]
 fn a_field_name_that_would_break_out_of_its_tag_is_refused() {
     let fields = json!({"a><b": 1}).as_object().unwrap().clone();
     assert!(matches!(from_json(&fields), Err(XmlError::ElementName(_))));
@@ -176,6 +184,13 @@ fn nothing_but_a_section_in_the_content_lets_the_rest_be_broken() {
         let broken = format!("<xml>{fields}</stray></xml>");
         assert!(matches!(to_json(broken.as_bytes()), Err(XmlError::Syntax(_))), "{broken}");
     }
+}
+
+#[test]
+fn a_typed_text_ends_where_its_own_element_first_does() {
+    assert_eq!(read(&message("x]]>]]></Content><Content><![CDATA[y"))["Content"], "x]]>");
+    let xml = "<xml><MsgType>image</MsgType><A><![CDATA[x]]></A><A><![CDATA[a]]>b]]></A><B>1</B></xml>";
+    assert_eq!(read(xml), json!({"MsgType": "image", "A": "x", "B": "1"}));
 }
 
 #[test]
