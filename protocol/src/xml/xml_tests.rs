@@ -94,6 +94,12 @@ fn a_text_with_a_cdata_end_in_it_is_written_so_that_it_reads_back() {
 }
 
 #[test]
+fn characters_that_xml_cannot_hold_are_not_written() {
+    let fields = json!({"A": "a\u{1}\t\u{1F}\u{FFFE}b\u{10000}"}).as_object().unwrap().clone();
+    assert_eq!(from_json(&fields).unwrap(), "<xml><A><![CDATA[a\tb\u{10000}]]></A></xml>");
+}
+
+#[test]
 fn a_field_name_begins_with_a_letter_or_an_underscore() {
     for (name, is_name) in [("_a", true), ("a-1.b_c", true), ("1a", false), ("-a", false), (".a", false), ("", false)] {
         let fields = json!({name: 1}).as_object().unwrap().clone();
