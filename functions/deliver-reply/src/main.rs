@@ -25,7 +25,10 @@ use shared::serve::diagnostic::diagnostic;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     logs::start();
-    let deliver = Deliver::from_settings(&clients::sdk_config().await, Settings::from_environment()?)?;
+    let settings = Settings::from_environment()?;
+    let appid = settings.customer_service.wechat.appid.clone();
+    let deliver = Deliver::from_settings(&clients::sdk_config().await, settings)?;
+    deliver.stack.messages.open_connections(&appid).await;
     let deliver = &deliver;
     lambda_runtime::run(service_fn(|event: LambdaEvent<Envelope>| async move {
         let request_id = event.context.request_id;

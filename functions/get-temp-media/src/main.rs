@@ -12,6 +12,7 @@ async fn main() -> Result<(), Error> {
     logs::start();
     let settings = WechatSettings::from_environment()?;
     let api = AuthorizedApi::from_settings(&clients::sdk_config().await, &settings)?;
+    api.open_connections(&settings.appid).await;
     serve_action(
         &settings.stack,
         &settings.appid,

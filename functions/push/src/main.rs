@@ -19,5 +19,6 @@ use shared::host::{clients, logs};
 async fn main() -> Result<(), Error> {
     logs::start();
     let receiver = Receiver::from_settings(&clients::sdk_config().await, Settings::from_environment()?);
+    receiver.open_connections().await;
     lambda_http::run(service_fn(|request: Request| receiver.receive(request))).await
 }

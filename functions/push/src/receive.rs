@@ -15,6 +15,7 @@ use protocol::push_key::PushKey;
 use protocol::reply::{Encoded, Reply};
 use serde_json::Value;
 use shared::host::causes::causes;
+use shared::host::connections::opened;
 use shared::host::deliver_reply::DeliverReply;
 use shared::host::failed_pushes::{FailedPushes, ParkError};
 use shared::host::push_secret::PushSecret;
@@ -70,6 +71,20 @@ impl Receiver {
             },
             appid: settings.appid,
         }
+    }
+
+    /// Opens the connections that a push needs, and reads the secret. A push makes two calls to DynamoDB at once.
+    pub(crate) async fn open_connections(&self) {
+        let Handling { dedupe, deliver_reply, .. } = &self.handling;
+        // The key of no push.
+        let key = PushKey::of_unreadable("", "", b"");
+        let look = || opened("DynamoDB", dedupe.read(&self.appid, &key, clock::now_seconds()));
+        tokio::join!(
+            opened("Secrets Manager", self.secret.credentials(&self.appid)),
+            look(),
+            look(),
+            opened("Lambda", deliver_reply.connect()),
+        );
     }
 
     /// Answers one request.

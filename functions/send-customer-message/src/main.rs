@@ -16,6 +16,7 @@ async fn main() -> Result<(), Error> {
     let (stack, appid) = (settings.wechat.stack.clone(), settings.wechat.appid.clone());
     let config = clients::sdk_config().await;
     let api = AuthorizedApi::from_settings(&config, &settings.wechat)?;
+    api.open_connections(&appid).await;
     let service = CustomerService::new(&config, api, settings);
     serve_action(&stack, &appid, env!("CARGO_PKG_NAME"), input::json, input::touser, |appid, body| {
         send_customer_message(appid, body, &service)

@@ -15,6 +15,7 @@ async fn main() -> Result<(), Error> {
     let (stack, appid) = (settings.wechat.stack.clone(), settings.wechat.appid.clone());
     let config = clients::sdk_config().await;
     let api = AuthorizedApi::from_settings(&config, &settings.wechat)?;
+    api.open_connections(&appid).await;
     let sender = Sender::new(&config, api, settings);
     serve_action(&stack, &appid, env!("CARGO_PKG_NAME"), input::json, input::touser, |appid, body| {
         send_subscribe_message(appid, body, &sender)

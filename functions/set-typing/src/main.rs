@@ -15,6 +15,7 @@ async fn main() -> Result<(), Error> {
     let (stack, appid) = (settings.wechat.stack.clone(), settings.wechat.appid.clone());
     let config = clients::sdk_config().await;
     let api = AuthorizedApi::from_settings(&config, &settings.wechat)?;
+    api.open_connections(&appid).await;
     let typing = TypingState::new(&config, api, settings);
     let set_typing = |appid, body| set_typing::set_typing(appid, body, &typing);
     serve_action(&stack, &appid, env!("CARGO_PKG_NAME"), input::json, input::touser, set_typing).await

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
@@ -17,7 +18,9 @@ pub async fn sdk_config() -> SdkConfig {
         .operation_attempt_timeout(Duration::from_millis(1500))
         .operation_timeout(Duration::from_millis(2500))
         .build();
-    let config = aws_config::defaults(BehaviorVersion::v2026_01_12());
+    // Lambda hands credentials over in the environment: no other provider is built.
+    let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .credentials_provider(EnvironmentVariableCredentialsProvider::new());
     let config = match client_config(Servers::of_aws()) {
         Ok(tls) => config.http_client(http_client(tls)),
         Err(error) => {

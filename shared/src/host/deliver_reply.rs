@@ -92,6 +92,14 @@ impl DeliverReply {
         }
     }
 
+    /// Opens the connection over which it is invoked.
+    ///
+    /// # Errors
+    /// [`InvocationError`] where Lambda did not answer.
+    pub async fn connect(&self) -> Result<(), InvocationError> {
+        self.0.dry_run().await
+    }
+
     /// Invokes it asynchronously.
     ///
     /// # Errors

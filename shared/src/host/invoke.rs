@@ -86,6 +86,15 @@ impl Function {
         }
     }
 
+    /// Asks Lambda whether the function may be invoked, without invoking it: what opens a connection.
+    ///
+    /// # Errors
+    /// [`InvocationError`] where Lambda did not say yes.
+    pub async fn dry_run(&self) -> Result<(), InvocationError> {
+        let asked = self.invoke(InvocationType::DryRun).send().await;
+        asked.map(drop).map_err(|error| InvocationError::Refused(error.into()))
+    }
+
     async fn send(
         &self,
         event: &(impl Serialize + Sync),

@@ -9,6 +9,7 @@ pub mod caller_secrets;
 pub mod causes;
 pub mod clients;
 pub mod clock;
+pub mod connections;
 pub mod deliver_reply;
 pub mod failed_pushes;
 pub mod invoke;

@@ -92,6 +92,27 @@ impl TokenSource {
         Self { tokens, refresher, cached: Mutex::default() }
     }
 
+    /// Reads a mini program's token into memory, if there is one that has not ended.
+    ///
+    /// # Errors
+    /// [`StateError`] where DynamoDB does not answer.
+    pub(crate) async fn read_ahead(&self, appid: &Appid) -> Result<(), StateError> {
+        let mut cached = self.cached.lock().await;
+        let stored = self.tokens.read(appid).await?;
+        if let Some((token, until_seconds)) = stored.token.filter(|(_, until)| *until > clock::now_seconds()) {
+            cached.insert(appid.clone(), Cached { token: Some(token), until_seconds });
+        }
+        Ok(())
+    }
+
+    /// Opens the connection over which the function `access-token` is invoked.
+    ///
+    /// # Errors
+    /// [`InvocationError`] where Lambda did not answer.
+    pub(crate) async fn connect(&self) -> Result<(), InvocationError> {
+        self.refresher.dry_run().await
+    }
+
     /// A mini program's token that has not ended.
     ///
     /// # Errors

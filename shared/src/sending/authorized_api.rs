@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 
 use super::access_token::{TokenError, TokenSource};
 use super::settings::WechatSettings;
+use crate::host::connections::opened;
 use crate::host::invoke::Function;
 use crate::host::settings::SettingError;
 use crate::host::tls::{self, Servers};
@@ -75,6 +76,16 @@ impl AuthorizedApi {
         let tokens = AccessTokens::new(dynamodb, settings.access_token_table.clone());
         let refresher = Function::new(clients::lambda_once(config), settings.access_token_function_arn.clone());
         Ok(Arc::new(Self::new(api, TokenSource::new(tokens, refresher))))
+    }
+
+    /// Opens the connections that a call needs, and reads the token of the mini program that most calls are for. Nothing fails
+    /// if a service is out of reach.
+    pub async fn open_connections(&self, appid: &Appid) {
+        tokio::join!(
+            opened("DynamoDB", self.tokens.read_ahead(appid)),
+            opened("Lambda", self.tokens.connect()),
+            opened("WeChat", self.api.connect()),
+        );
     }
 
     /// Posts JSON for a mini program. A refused token is replaced once; connect failures and `-1` are repeated twice, after a pause. All

@@ -112,6 +112,11 @@ impl CustomerService {
         }
     }
 
+    /// As [`AuthorizedApi::open_connections`].
+    pub async fn open_connections(&self, appid: &Appid) {
+        self.api.open_connections(appid).await;
+    }
+
     /// Sends a message of a mini program's.
     ///
     /// # Errors

@@ -24,6 +24,11 @@ impl OwnMessages {
         Self { stack, function, service }
     }
 
+    /// As [`CustomerService::open_connections`].
+    pub async fn open_connections(&self, appid: &Appid) {
+        self.service.open_connections(appid).await;
+    }
+
     /// Sends a message of a reply and writes its line.
     ///
     /// # Errors

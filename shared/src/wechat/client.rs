@@ -115,6 +115,16 @@ impl WechatApi {
         Ok(Self { http, base_url })
     }
 
+    /// Opens a connection, by a request that asks for nothing. Whatever is answered will do.
+    ///
+    /// # Errors
+    /// [`CallError`] if there is no answer.
+    pub async fn connect(&self) -> Result<(), CallError> {
+        let response = send(self.http.get(self.base_url.clone())).await?;
+        // A connection whose answer is read whole serves the next request.
+        response.bytes().await.map(drop).map_err(|error| CallError::Unknown(error.without_url()))
+    }
+
     /// Posts JSON once.
     ///
     /// # Errors

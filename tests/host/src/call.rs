@@ -7,6 +7,9 @@ use bytes::Bytes;
 use memchr::memmem;
 use serde_json::Value;
 
+/// The type of an invocation that only asks whether it would be allowed.
+pub(crate) const DRY_RUN: &str = "DryRun";
+
 /// Whom a call is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Service {
@@ -104,6 +107,12 @@ impl Call {
         Self::invoke(function).operation("Event")
     }
 
+    /// A dry run of a function, over Lambda's API.
+    #[must_use]
+    pub fn dry_run(function: &str) -> Self {
+        Self::invoke(function).operation(DRY_RUN)
+    }
+
     /// A read of a secret.
     #[must_use]
     pub fn secret() -> Self {
@@ -173,11 +182,17 @@ impl Call {
     pub(crate) fn describes(&self, call: &PassedCall) -> bool {
         let agrees = |wanted: &Option<String>, found: &str| wanted.as_ref().is_none_or(|wanted| wanted == found);
         self.service == call.service
+            && self.is_of_its_type(call)
             && agrees(&self.operation, &call.operation)
             && agrees(&self.caller, &call.caller)
             && self.target.as_ref().is_none_or(|target| call.targets.contains(target))
             && self.text.as_ref().is_none_or(|text| memmem::find(&call.body, text.as_bytes()).is_some())
             && self.key.as_ref().is_none_or(|key| has_key(&call.json(), key))
+    }
+
+    /// A dry run invokes nothing: it is none of the invocations that a test means, unless it says so.
+    fn is_of_its_type(&self, call: &PassedCall) -> bool {
+        call.service != Service::Lambda || call.operation != DRY_RUN || self.operation.as_deref() == Some(DRY_RUN)
     }
 
     /// Whether the call with this number, counted from 1, is meant.

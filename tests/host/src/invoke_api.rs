@@ -9,6 +9,7 @@ use http::{HeaderName, HeaderValue, Method, Request, StatusCode};
 use serde_json::Value;
 
 use crate::answer::Answer;
+use crate::call::DRY_RUN;
 use crate::events;
 use crate::functions::Functions;
 use crate::invocation::{Invocation, Outcome};
@@ -47,6 +48,9 @@ impl InvokeApi {
             let message = format!("Function not found: {}", names::function_arn(name));
             return Answer::aws_error(StatusCode::NOT_FOUND, "ResourceNotFoundException", &message);
         };
+        if invocation_type(request) == DRY_RUN {
+            return Answer::new(StatusCode::NO_CONTENT, "");
+        }
         let payload = if request.body().is_empty() { Bytes::from_static(b"{}") } else { request.body().clone() };
         let is_event = invocation_type(request) == "Event";
         let max_bytes = if is_event { MAX_EVENT_BYTES } else { MAX_PAYLOAD_BYTES };

@@ -69,7 +69,7 @@ pub(crate) fn takes_the_reply_over() -> Call {
     Call::dynamodb("UpdateItem").from("deliver-reply").to("push-dedupe").containing("SET #run")
 }
 
-/// `deliver-reply` reads the access token.
+/// `deliver-reply` reads the access token, first while it starts.
 pub(crate) fn reads_the_token() -> Call {
     Call::dynamodb("GetItem").from("deliver-reply").to("access-token")
 }

@@ -27,5 +27,6 @@ mod queues;
 mod runtime;
 mod sdk_gateway;
 mod secrets;
+mod starts;
 mod stragglers;
 mod take_overs;
