@@ -36,6 +36,8 @@ pub struct PassedCall {
     pub environment: Option<usize>,
     /// The invocation in which the environment called, by its request id.
     pub request_id: Option<String>,
+    /// What that invocation was given.
+    pub event: Option<Bytes>,
     /// Whom it called.
     pub service: Service,
     /// The operation, such as `UpdateItem`; for Lambda the type of invocation, `RequestResponse` or `Event`; for WeChat
@@ -260,6 +262,7 @@ mod tests {
             caller: "push".into(),
             environment: Some(1),
             request_id: None,
+            event: None,
             service: Service::DynamoDb,
             operation: "UpdateItem".into(),
             targets: vec!["dedupe".into()],

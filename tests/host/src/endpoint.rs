@@ -17,8 +17,9 @@ use crate::forward::Upstream;
 use crate::invoke_api::{self, InvokeApi};
 use crate::queue::Queues;
 use crate::record::Record;
-use crate::rules::{Applying, Moment, Rules, Verdict};
+use crate::rules::{Applying, Rules, Verdict};
 use crate::runtime_api::RuntimeCall;
+use crate::schedule::Moment;
 use crate::secrets_manager::{self, Secrets};
 use crate::server::Cut;
 use crate::sqs;
@@ -162,16 +163,18 @@ impl Wanted {
             }
             Self::WeChat { path } => (Service::WeChat, path.as_str(), vec![]),
         };
-        let (caller, environment, request_id) = match caller {
+        let (caller, environment, invocation) = match caller {
             Caller::Environment(environment) => {
-                (environment.function.clone(), Some(environment.number), environment.request_id())
+                (environment.function.clone(), Some(environment.number), environment.invocation())
             }
             Caller::Test(name) => (name.clone(), None, None),
         };
+        let (request_id, event) = invocation.unzip();
         PassedCall {
             caller,
             environment,
             request_id,
+            event,
             service,
             operation: operation.to_owned(),
             targets,

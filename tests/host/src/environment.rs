@@ -1,6 +1,7 @@
 //! An execution environment, as the Runtime API sees it: it starts, waits for an invocation, runs it, and ends.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -24,6 +25,7 @@ pub(crate) struct Environment {
     current: Mutex<Option<Current>>,
     init_error: Mutex<Option<Bytes>>,
     kill: Notify,
+    process: AtomicU32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +43,7 @@ enum Status {
 #[derive(Debug)]
 struct Current {
     request_id: String,
+    event: Bytes,
     answer: oneshot::Sender<Outcome>,
 }
 
@@ -58,6 +61,7 @@ impl Environment {
             current: Mutex::default(),
             init_error: Mutex::default(),
             kill: Notify::new(),
+            process: AtomicU32::default(),
         }
     }
 
@@ -70,9 +74,19 @@ impl Environment {
         matches!(*self.status.borrow(), Status::Ended(_))
     }
 
-    /// The invocation that it runs.
-    pub(crate) fn request_id(&self) -> Option<String> {
-        self.current.lock().as_ref().map(|current| current.request_id.clone())
+    /// The invocation that it runs: its request id, and what it was given.
+    pub(crate) fn invocation(&self) -> Option<(String, Bytes)> {
+        self.current.lock().as_ref().map(|current| (current.request_id.clone(), current.event.clone()))
+    }
+
+    /// Notes the process id.
+    pub(crate) fn runs_as(&self, process: u32) {
+        self.process.store(process, Ordering::Relaxed);
+    }
+
+    /// The process id; 0 before there is a process.
+    pub(crate) fn process(&self) -> u32 {
+        self.process.load(Ordering::Relaxed)
     }
 
     /// Whether it will be idle in a moment.
@@ -85,7 +99,8 @@ impl Environment {
         let request_id = invocation.request_id.clone();
         self.initialised().await;
         let (answer, answered) = oneshot::channel();
-        *self.current.lock() = Some(Current { request_id: request_id.clone(), answer });
+        *self.current.lock() =
+            Some(Current { request_id: request_id.clone(), event: invocation.payload.clone(), answer });
         let ended = match &*self.status.borrow() {
             Status::Ended(how) => Some(how.clone()),
             _ => None,
@@ -133,7 +148,7 @@ impl Environment {
     /// The process has ended.
     pub(crate) fn end(&self, how: &str) {
         self.turn(|_| Some(Status::Ended(how.to_owned())));
-        if let Some(Current { request_id, answer }) = self.current.lock().take() {
+        if let Some(Current { request_id, answer, .. }) = self.current.lock().take() {
             let _ = answer.send(Outcome::exited(&request_id, how));
         }
     }

@@ -15,6 +15,7 @@ use crate::error::HostError;
 pub struct Function {
     pub(crate) code: Code,
     pub(crate) variables: BTreeMap<String, String>,
+    pub(crate) variables_in_turn: BTreeMap<String, Vec<String>>,
     pub(crate) timeout: Duration,
     pub(crate) max_environments: usize,
     pub(crate) memory_megabytes: u32,
@@ -75,6 +76,7 @@ impl Function {
         Self {
             code,
             variables: BTreeMap::new(),
+            variables_in_turn: BTreeMap::new(),
             timeout: Duration::from_secs(15),
             max_environments: 128,
             memory_megabytes: 256,
@@ -94,6 +96,13 @@ impl Function {
     #[must_use]
     pub fn variables<'a>(mut self, variables: impl IntoIterator<Item = (&'a str, String)>) -> Self {
         self.variables.extend(variables.into_iter().map(|(name, value)| (name.to_owned(), value)));
+        self
+    }
+
+    /// Sets an environment variable to another value in each environment, in turn.
+    #[must_use]
+    pub fn variable_in_turn(mut self, name: &str, values: impl Into<Vec<String>>) -> Self {
+        self.variables_in_turn.insert(name.to_owned(), values.into());
         self
     }
 

@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 
 use crate::function::{Code, Function, Handle};
 use crate::invocation::{Invocation, Outcome};
-use crate::pool::{AllBusy, Background, Pool, Throttled};
+use crate::pool::{AllBusy, Background, Killed, Pool, Throttled};
 use crate::work::Work;
 
 /// The functions of a host.
@@ -86,11 +86,19 @@ impl Registered {
         }
     }
 
-    /// How many environments the function has.
-    pub(crate) fn environments(&self) -> usize {
+    /// Kills one of the function's processes, if there is any.
+    pub(crate) async fn kill_one(&self, choice: usize) -> Option<Killed> {
         match &self.runner {
-            Runner::Processes(pool) => pool.len(),
-            Runner::Closure(_) => 0,
+            Runner::Processes(pool) => pool.kill_one(choice).await,
+            Runner::Closure(_) => None,
+        }
+    }
+
+    /// The process ids of the function's environments.
+    pub(crate) fn processes(&self) -> Vec<u32> {
+        match &self.runner {
+            Runner::Processes(pool) => pool.processes(),
+            Runner::Closure(_) => Vec::new(),
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::answer::Answer;
 use crate::api_gateway::ApiGateway;
 use crate::call::{Call, PassedCall};
 use crate::dynamodb::DynamoDb;
+use crate::effect::Effect;
 use crate::endpoint::{Caller, Endpoint};
 use crate::error::HostError;
 use crate::event_source::{self, EventSource};
@@ -23,10 +24,11 @@ use crate::functions::{Functions, Registered};
 use crate::invocation::{Invocation, Outcome};
 use crate::invoke_api::InvokeApi;
 use crate::logs::Logs;
-use crate::pool::{AllBusy, Background, Serve};
+use crate::pool::{AllBusy, Background, Killed, Serve};
 use crate::queue::{Queue, Queues};
 use crate::record::Record;
-use crate::rules::{Demand, Effect, Pause, Point, Rule, Rules};
+use crate::rules::{Demand, Pause, Point, Rule, Rules};
+use crate::schedule::Disturbance;
 use crate::secrets_manager::Secrets;
 use crate::server;
 use crate::tasks::Tasks;
@@ -234,12 +236,38 @@ impl Host {
         Ok(self.registered(function)?.kill().await)
     }
 
+    /// Kills one process of a function now (SIGKILL), if there is any: the one that `choice` says, whatever its size.
+    ///
+    /// # Errors
+    /// [`HostError::NoFunction`].
+    pub async fn kill_one(&self, function: &str, choice: usize) -> Result<Option<Killed>, HostError> {
+        Ok(self.registered(function)?.kill_one(choice).await)
+    }
+
     /// How many processes a function has.
     ///
     /// # Errors
     /// [`HostError::NoFunction`].
     pub fn environments(&self, function: &str) -> Result<usize, HostError> {
-        Ok(self.registered(function)?.environments())
+        Ok(self.processes(function)?.len())
+    }
+
+    /// The process ids of a function's environments; 0 for one that has no process yet.
+    ///
+    /// # Errors
+    /// [`HostError::NoFunction`].
+    pub fn processes(&self, function: &str) -> Result<Vec<u32>, HostError> {
+        Ok(self.registered(function)?.processes())
+    }
+
+    /// Has a schedule decide what becomes of each call from now on, beside the rules.
+    pub fn follow_schedule(&self, choose: impl Fn(&PassedCall) -> Option<Disturbance> + Send + Sync + 'static) {
+        self.endpoint.rules.follow_schedule(Arc::new(choose));
+    }
+
+    /// Keeps no record of calls from now on, and forgets those before: for trials whose calls would fill the memory.
+    pub fn record_nothing(&self) {
+        self.endpoint.record.end();
     }
 
     /// The calls so far that a description fits, whatever number it names.

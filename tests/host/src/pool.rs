@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use bytes::Bytes;
 use parking_lot::Mutex;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
@@ -51,6 +52,13 @@ pub(crate) struct Background {
     pub(crate) started: Arc<AtomicUsize>,
 }
 
+/// A process that was killed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Killed {
+    /// What the invocation was given in which it was killed; nothing if it was idle.
+    pub event: Option<Bytes>,
+}
+
 /// An environment that was taken for an invocation.
 enum Taken {
     Warm(Arc<Environment>),
@@ -89,9 +97,24 @@ impl Pool {
         futures_util::future::join_all(kills).await.len()
     }
 
-    /// How many environments there are.
-    pub(crate) fn len(&self) -> usize {
-        self.environments.lock().iter().filter(|environment| !environment.has_ended()).count()
+    /// Kills one process and waits until it is dead; which one `choice` says, whatever its size. Returns what the process was
+    /// handling.
+    pub(crate) async fn kill_one(&self, choice: usize) -> Option<Killed> {
+        let environment = {
+            let environments = self.environments.lock();
+            let living: Vec<_> = environments.iter().filter(|environment| !environment.has_ended()).collect();
+            living.get(choice.checked_rem(living.len())?).map(|environment| Arc::clone(environment))?
+        };
+        let event = environment.invocation().map(|(_, event)| event);
+        environment.kill().await;
+        Some(Killed { event })
+    }
+
+    /// The process ids of the environments that there are.
+    pub(crate) fn processes(&self) -> Vec<u32> {
+        let environments = self.environments.lock();
+        let living = environments.iter().filter(|environment| !environment.has_ended());
+        living.map(|environment| environment.process()).collect()
     }
 
     async fn take(&self, all_busy: AllBusy) -> Result<Taken, Throttled> {
@@ -138,8 +161,9 @@ impl Pool {
         };
         let Background { serve, tasks, logs, .. } = &self.background;
         serve(listener, environment.clone());
-        let Function { variables, memory_megabytes, .. } = &self.function;
-        let start = Start { bootstrap: &self.bootstrap, variables, memory_megabytes: *memory_megabytes, address };
+        let Function { variables, variables_in_turn, memory_megabytes, .. } = &self.function;
+        let memory_megabytes = *memory_megabytes;
+        let start = Start { bootstrap: &self.bootstrap, variables, variables_in_turn, memory_megabytes, address };
         process::start(&start, environment, tasks, logs);
     }
 }

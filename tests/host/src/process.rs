@@ -19,6 +19,8 @@ use crate::tasks::Tasks;
 pub(crate) struct Start<'a> {
     pub(crate) bootstrap: &'a Path,
     pub(crate) variables: &'a BTreeMap<String, String>,
+    /// Of each, the environment has the value whose turn it is.
+    pub(crate) variables_in_turn: &'a BTreeMap<String, Vec<String>>,
     pub(crate) memory_megabytes: u32,
     /// Where the Runtime API, AWS and WeChat are, for this environment.
     pub(crate) address: SocketAddr,
@@ -26,11 +28,12 @@ pub(crate) struct Start<'a> {
 
 /// Starts the process of an environment. That it could not be started is told as its end.
 pub(crate) fn start(start: &Start<'_>, environment: &Arc<Environment>, tasks: &Tasks, logs: &Logs) {
-    let child = command(start, &environment.function).spawn();
+    let child = command(start, environment).spawn();
     let mut child = match child {
         Ok(child) => child,
         Err(error) => return environment.end(&format!("{}: {error}", start.bootstrap.display())),
     };
+    environment.runs_as(child.id().unwrap_or_default());
     collect(child.stdout.take(), &environment.function, tasks, logs);
     collect(child.stderr.take(), &environment.function, tasks, logs);
     let environment = environment.clone();
@@ -40,14 +43,14 @@ pub(crate) fn start(start: &Start<'_>, environment: &Arc<Environment>, tasks: &T
     });
 }
 
-fn command(start: &Start<'_>, function: &str) -> Command {
+fn command(start: &Start<'_>, environment: &Environment) -> Command {
     let url = format!("http://{}", start.address);
     let memory = start.memory_megabytes.to_string();
     let address = start.address.to_string();
     let mut command = Command::new(start.bootstrap);
     command.env_clear().envs([
         ("AWS_LAMBDA_RUNTIME_API", address.as_str()),
-        ("AWS_LAMBDA_FUNCTION_NAME", function),
+        ("AWS_LAMBDA_FUNCTION_NAME", environment.function.as_str()),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", &memory),
         ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
         ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
@@ -66,6 +69,9 @@ fn command(start: &Start<'_>, function: &str) -> Command {
     // What a bootstrap written as a script needs to find its interpreter.
     command.envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
     command.envs(start.variables);
+    for (name, values) in start.variables_in_turn {
+        command.envs(environment.number.checked_rem(values.len()).and_then(|turn| Some((name, values.get(turn)?))));
+    }
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     command
 }

@@ -79,6 +79,12 @@ impl Queue {
         self.state.lock().messages.iter().map(|message| message.body.clone()).collect()
     }
 
+    /// The ids and bodies of all messages, in the order in which they were sent.
+    #[must_use]
+    pub fn messages(&self) -> Vec<(String, String)> {
+        self.state.lock().messages.iter().map(|message| (message.id.clone(), message.body.clone())).collect()
+    }
+
     /// How many messages there are.
     #[must_use]
     pub fn counts(&self) -> Counts {

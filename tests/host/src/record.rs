@@ -1,5 +1,7 @@
 //! The record of every call that passed the host.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
@@ -12,6 +14,7 @@ pub(crate) struct Record {
     calls: Mutex<Vec<Entry>>,
     /// Changes when a call has ended.
     ended: watch::Sender<()>,
+    is_over: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -26,14 +29,25 @@ pub(crate) struct Place(usize);
 
 impl Record {
     pub(crate) fn new() -> Self {
-        Self { calls: Mutex::default(), ended: watch::Sender::new(()) }
+        Self { calls: Mutex::default(), ended: watch::Sender::new(()), is_over: AtomicBool::new(false) }
     }
 
     /// Takes a call down as it arrives.
     pub(crate) fn arrived(&self, call: PassedCall) -> Place {
         let mut calls = self.calls.lock();
-        calls.push(Entry { call, has_ended: false });
-        Place(calls.len() - 1)
+        // A place beyond all entries belongs to no call.
+        let place = Place(calls.len());
+        if !self.is_over.load(Ordering::Relaxed) {
+            calls.push(Entry { call, has_ended: false });
+        }
+        place
+    }
+
+    /// Forgets all calls, and takes down no more.
+    pub(crate) fn end(&self) {
+        let mut calls = self.calls.lock();
+        self.is_over.store(true, Ordering::Relaxed);
+        calls.clear();
     }
 
     /// Notes that a call was answered, or will never be.

@@ -1,28 +1,21 @@
 //! Rules: what happens at a chosen point, just before, during or just after a chosen call.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use http::StatusCode;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::answer::Answer;
-use crate::call::{Call, PassedCall, Service};
+use crate::call::{Call, PassedCall};
+use crate::effect::{self, Effect};
 use crate::error::HostError;
+use crate::schedule::{Act, Choose, Moment};
 
 /// A point in a function's run.
 #[derive(Debug, Clone)]
 pub struct Point {
     moment: Moment,
     call: Call,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Moment {
-    Before,
-    During,
-    After,
 }
 
 impl Point {
@@ -43,22 +36,6 @@ impl Point {
     pub fn after(call: Call) -> Self {
         Self { moment: Moment::After, call }
     }
-}
-
-/// What happens at a point.
-#[derive(Debug, Clone)]
-pub enum Effect {
-    /// The connection closes without an answer. Before the call, nothing has happened; after it, everything has, and only
-    /// the answer is lost.
-    Cut,
-    /// The call, or its answer, waits this long.
-    Delay(Duration),
-    /// The service answers with a server error (HTTP 500, as the service writes it).
-    Fail,
-    /// The service answers that there are too many requests, as the service writes it.
-    Throttle,
-    /// The service answers this.
-    Answer(Answer),
 }
 
 /// A rule that the host follows until the test ends it.
@@ -99,9 +76,12 @@ struct RuleState {
     applied: watch::Sender<usize>,
 }
 
-/// The rules in the order in which the test made them.
-#[derive(Debug, Default)]
-pub(crate) struct Rules(Mutex<Vec<Arc<RuleState>>>);
+/// The rules in the order in which the test made them, and the schedule, if there is one.
+#[derive(Default)]
+pub(crate) struct Rules {
+    rules: Mutex<Vec<Arc<RuleState>>>,
+    schedule: RwLock<Option<Choose>>,
+}
 
 /// The rules that apply to one call.
 #[derive(Debug)]
@@ -119,8 +99,13 @@ pub(crate) enum Verdict {
 impl Rules {
     pub(crate) fn add(self: &Arc<Self>, point: Point, demand: Demand) -> Rule {
         let state = Arc::new(RuleState { point, demand, seen: Mutex::new(0), applied: watch::Sender::new(0) });
-        self.0.lock().push(state.clone());
+        self.rules.lock().push(state.clone());
         Rule { state, rules: self.clone() }
+    }
+
+    /// Has a schedule decide what becomes of each call, beside the rules.
+    pub(crate) fn follow_schedule(&self, choose: Choose) {
+        *self.schedule.write() = Some(choose);
     }
 
     pub(crate) fn pause(self: &Arc<Self>, point: Point) -> Pause {
@@ -131,13 +116,27 @@ impl Rules {
 
     /// Counts a call as it arrives and says which rules apply to it.
     pub(crate) fn applying(&self, call: &PassedCall) -> Applying {
-        let rules = self.0.lock();
+        let rules = self.rules.lock();
         let applying = rules.iter().filter(|rule| rule.point.call.describes(call)).filter(|rule| {
             let mut seen = rule.seen.lock();
             *seen += 1;
             rule.point.call.means(*seen)
         });
-        Applying(applying.cloned().collect())
+        let mut applying: Vec<_> = applying.cloned().collect();
+        drop(rules);
+        applying.extend(self.scheduled(call));
+        Applying(applying)
+    }
+
+    fn scheduled(&self, call: &PassedCall) -> Option<Arc<RuleState>> {
+        let choose = self.schedule.read().clone()?;
+        let disturbance = choose(call)?;
+        let demand = match disturbance.act {
+            Act::Effect(effect) => Demand::Effect(effect),
+            Act::Kill => Demand::Kill,
+        };
+        let point = Point { moment: disturbance.moment, call: Call::any(call.service) };
+        Some(Arc::new(RuleState { point, demand, seen: Mutex::new(1), applied: watch::Sender::new(0) }))
     }
 }
 
@@ -182,8 +181,8 @@ impl Demand {
                 tokio::time::sleep(*delay).await;
                 Verdict::GoOn
             }
-            Self::Effect(Effect::Fail) => Verdict::Answer(failure(call.service)),
-            Self::Effect(Effect::Throttle) => Verdict::Answer(throttle(call.service)),
+            Self::Effect(Effect::Fail) => Verdict::Answer(effect::failure(call.service)),
+            Self::Effect(Effect::Throttle) => Verdict::Answer(effect::throttle(call.service)),
             Self::Effect(Effect::Answer(answer)) => Verdict::Answer(answer.clone()),
         }
     }
@@ -209,7 +208,7 @@ impl Rule {
 
     /// Ends the rule.
     pub fn end(self) {
-        self.rules.0.lock().retain(|rule| !Arc::ptr_eq(rule, &self.state));
+        self.rules.rules.lock().retain(|rule| !Arc::ptr_eq(rule, &self.state));
     }
 }
 
@@ -229,6 +228,12 @@ impl Held {
     pub fn resume(self) {}
 }
 
+impl std::fmt::Debug for Rules {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Rules").field(&self.rules.lock()).finish()
+    }
+}
+
 impl std::fmt::Display for Point {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let moment = match self.moment {
@@ -238,28 +243,4 @@ impl std::fmt::Display for Point {
         };
         write!(f, "{moment} {}", self.call)
     }
-}
-
-fn failure(service: Service) -> Answer {
-    let code = match service {
-        Service::DynamoDb => "com.amazonaws.dynamodb.v20120810#InternalServerError",
-        Service::Lambda => "ServiceException",
-        Service::SecretsManager => "InternalServiceError",
-        Service::Sqs | Service::Runtime => "InternalFailure",
-        Service::WeChat => return Answer::new(StatusCode::BAD_GATEWAY, ""),
-    };
-    Answer::aws_error(StatusCode::INTERNAL_SERVER_ERROR, code, "the test asked for this failure")
-}
-
-fn throttle(service: Service) -> Answer {
-    let (status, code) = match service {
-        Service::DynamoDb => {
-            (StatusCode::BAD_REQUEST, "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException")
-        }
-        Service::Lambda => (StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsException"),
-        Service::SecretsManager => (StatusCode::BAD_REQUEST, "ThrottlingException"),
-        Service::Sqs => (StatusCode::FORBIDDEN, "com.amazonaws.sqs#RequestThrottled"),
-        Service::Runtime | Service::WeChat => (StatusCode::TOO_MANY_REQUESTS, "TooManyRequests"),
-    };
-    Answer::aws_error(status, code, "Rate exceeded")
 }

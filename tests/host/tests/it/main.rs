@@ -26,6 +26,7 @@ mod product;
 mod queues;
 mod runtime;
 mod sdk_gateway;
+mod schedule;
 mod secrets;
 mod starts;
 mod stragglers;
