@@ -15,6 +15,8 @@ use crate::names::REGION;
 
 /// The variable that says where DynamoDB Local is.
 const URL_VARIABLE: &str = "DYNAMODB_LOCAL_URL";
+/// The most items that one call writes.
+const BATCH: usize = 25;
 
 /// DynamoDB Local, seen by one host.
 #[derive(Debug)]
@@ -71,6 +73,15 @@ impl DynamoDb {
     /// Puts an item, given as plain JSON, in place of the one with its key.
     pub(crate) async fn put_item(&self, table: &str, item: &Map<String, Value>) -> Result<(), HostError> {
         self.call("PutItem", &json!({"TableName": table, "Item": typed(item)})).await.map(drop)
+    }
+
+    /// Puts many items, given as plain JSON.
+    pub(crate) async fn put_items(&self, table: &str, items: &[Map<String, Value>]) -> Result<(), HostError> {
+        for batch in items.chunks(BATCH) {
+            let puts: Vec<_> = batch.iter().map(|item| json!({"PutRequest": {"Item": typed(item)}})).collect();
+            self.call("BatchWriteItem", &json!({"RequestItems": {table: puts}})).await?;
+        }
+        Ok(())
     }
 
     async fn call(&self, operation: &str, request: &Value) -> Result<Value, HostError> {

@@ -155,6 +155,14 @@ impl Host {
         self.endpoint.dynamodb.put_item(table, item).await
     }
 
+    /// Puts many items, given as plain JSON, into a table.
+    ///
+    /// # Errors
+    /// As [`Self::table`].
+    pub async fn put_all(&self, table: &str, items: &[Map<String, Value>]) -> Result<(), HostError> {
+        self.endpoint.dynamodb.put_items(table, items).await
+    }
+
     /// Names the server that stands in for WeChat. The functions reach it through the host.
     ///
     /// # Errors
