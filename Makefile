@@ -19,6 +19,7 @@ CARGO_TOOLS := .venv/cargo/.$(CARGO_DENY)-$(CARGO_CYCLONEDX)
 CARGO_TOOLS_BIN := .venv/cargo/bin
 PEERS := .venv/peers/.installed benches/peers/node/node_modules/.package-lock.json
 BUILT := .aws-sam/build/template.yaml
+SKEWED_CLOCK := target/skewed-clock.so
 BUILT_FROM := Cargo.toml Cargo.lock template.yaml samconfig.toml $(shell find functions protocol shared -type f)
 
 # cargo-lambda finds zig as the Python module `ziglang`, through the first python3 on the path.
@@ -83,6 +84,23 @@ audit: needs-rust $(CARGO_TOOLS) ## compare the dependencies with the published 
 bench-peers: needs-rust needs-python needs-node needs-java $(STACK_TOOLS) $(DYNAMODB_LOCAL) $(BUILT) $(PEERS) ## the same push taken by Python and by Node, side by side
 	@exec env PYTHONPATH=tests:benches .venv/stack/bin/python tests/dynamodb_local.py .venv/stack/bin/python benches/peers.py
 
+# ---------------------------------------------------------- the large trials
+
+# Each takes minutes to hours; a small one of each is a part of `test`.
+.PHONY: proof chaos load
+proof: chaos fuzz mutants ## hold the large trials, whose figures are in docs/reliability.md
+chaos: needs-rust needs-python needs-linux needs-java $(DYNAMODB_LOCAL) $(BUILT) $(SKEWED_CLOCK) simulator ## 10,000 pushes with faults at any moment; SEED=1 PUSHES=10000
+	@echo "==> $(PUSHES) pushes with faults at any moment, seed $(SEED)"
+	@cargo build --locked --package trials
+	@$(TRIAL) cargo run --locked --package trials --bin chaos -- --pushes $(PUSHES) --seed $(SEED) --at-once 64
+load: needs-rust needs-python needs-linux needs-java $(DYNAMODB_LOCAL) $(BUILT) $(SKEWED_CLOCK) simulator ## measure what a push costs under load, and draw docs/load.svg
+	@cargo build --locked --package trials
+	@$(TRIAL) cargo run --locked --package trials --bin load -- --plot docs/load.svg
+
+SEED ?= 1
+PUSHES ?= 10000
+TRIAL = exec env PYTHONPATH=tests SKEWED_CLOCK="$(CURDIR)/$(SKEWED_CLOCK)" $(PYTHON) tests/dynamodb_local.py
+
 .PHONY: fuzz mutants
 EXECUTIONS ?= 1000000
 fuzz: needs-rust needs-python ## look for hostile input: EXECUTIONS=100000000 of it
@@ -120,9 +138,12 @@ unit: $(DYNAMODB_LOCAL)
 validate: $(SAM_TOOLS)
 	$(WITH_SAM_TOOLS) sam validate --lint --region us-east-1
 	$(WITH_SAM_TOOLS) cfn-lint template.yaml
-host: $(DYNAMODB_LOCAL) $(BUILT)
+host: $(DYNAMODB_LOCAL) $(BUILT) $(SKEWED_CLOCK) simulator
 	@echo "==> the functions as processes on this machine, killed and cut off at chosen points"
 	@exec env PYTHONPATH=tests $(PYTHON) tests/dynamodb_local.py cargo test --locked --package lambda-host -- --test-threads 8
+	@echo "==> 200 pushes with faults at any moment; make chaos has 10,000"
+	@cargo build --locked --package trials
+	@$(TRIAL) cargo run --locked --package trials --bin chaos -- --pushes 200 --at-once 48 --retry-seconds 2,4
 end-to-end: needs-node $(STACK_TOOLS) $(SDK_CLIENTS) $(BUILT) simulator
 	@echo "==> end to end, on a local stack"
 	@$(STACK_PYTHON) -m pytest tests
@@ -148,6 +169,11 @@ $(BUILT): $(SAM_TOOLS) $(BUILT_FROM)
 	@echo "==> building the functions (minutes the first time)"
 	@$(WITH_SAM_TOOLS) cargo lambda build --release --locked
 	@$(WITH_SAM_TOOLS) sam build
+
+# Shifts the clocks of processes, for the trials.
+$(SKEWED_CLOCK): tests/trials/skewed_clock.c
+	@mkdir -p $(@D)
+	@cc -O2 -Wall -Wextra -Werror -shared -fPIC -o $@ $<
 
 # ------------------------------------------------- tools, pinned, inside .venv
 
