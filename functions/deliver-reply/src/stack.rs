@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use protocol::push::Kind;
 use serde_json::{Map, Value};
-use shared::host::clock;
 use shared::host::deliver_reply::Envelope;
-use shared::host::failed_pushes::{FailedPushes, ParkError, Parked, Reason};
+use shared::host::failed_pushes::{FailedPushes, ParkError, Parked, ParkedMessage, Reason};
 use shared::host::logs::warn_if_failed;
 use shared::host::reply_guard::{GuardError, ReplyGuard};
+use shared::host::{clock, random};
 use shared::serve::own_messages::OwnMessages;
 use shared::state::StateError;
 use shared::state::agents::handed_off_until;
@@ -73,9 +73,11 @@ impl Stack {
         reason: Reason,
         error: Value,
         customer_message: Option<&Map<String, Value>>,
-    ) -> Result<(), ParkError> {
+    ) -> Result<(), RunError> {
+        let id = random::unique_text()?;
+        let customer_message = customer_message.map(|message| ParkedMessage { id: &id, message });
         let parked = Parked { appid: &envelope.appid, push: &envelope.push, reason, error, customer_message };
-        insist(|| self.failed_pushes.park(&parked)).await
+        Ok(insist(|| self.failed_pushes.park(&parked)).await?)
     }
 
     /// Wants an agent for the user's next message.

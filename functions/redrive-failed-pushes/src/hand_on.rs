@@ -48,8 +48,10 @@ impl Takers {
             Parked::CustomerMessage { is_unknown: true, .. } if !waiting.is_resent => {
                 Err("a message that the user may have: resend it by its id".into())
             }
-            Parked::CustomerMessage { push, appid, message, .. } => {
-                self.deliver(push, appid, PushKey::of_resent(waiting.id), Some(message)).await
+            Parked::CustomerMessage { push, appid, message, id, .. } => {
+                // A record that SQS holds twice has two ids of SQS's, and one of its own.
+                let key = PushKey::of_resent(id.as_deref().unwrap_or(waiting.id));
+                self.deliver(push, appid, key, Some(message)).await
             }
             Parked::Unreadable { appid, query, body, arrived_at_seconds } => {
                 self.read_again(appid.as_ref(), &query, &body, arrived_at_seconds.unwrap_or(waiting.sent_at_seconds))

@@ -20,6 +20,8 @@ pub(crate) enum Parked {
         push: Push,
         appid: Option<Appid>,
         message: Map<String, Value>,
+        /// Which parking it is, the same in each copy of the record; none in a record of before, and in one of Lambda's.
+        id: Option<String>,
         /// Whether the user may have it already.
         is_unknown: bool,
     },
@@ -53,6 +55,7 @@ impl Parked {
         let reason = record.get("reason").cloned();
         let own_appid = appid(&mut record)?;
         let message = record.remove("customerMessage");
+        let id = text(record.remove("parkedId"));
         // A guard message that came to the end of its retries is the envelope itself.
         let payload = record.remove("requestPayload");
         let mut payload = if record.contains_key("work_until") { record } else { object(payload)? };
@@ -76,6 +79,7 @@ impl Parked {
                 push,
                 appid,
                 message: object(Some(message))?,
+                id,
                 is_unknown: ![Reason::NotSent, Reason::TextTooLong]
                     .into_iter()
                     .any(|certain| reason == serde_json::to_value(certain).ok()),

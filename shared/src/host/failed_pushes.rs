@@ -49,8 +49,18 @@ pub struct Parked<'a> {
     pub reason: Reason,
     /// The error: what the function ended with, or [`error`].
     pub error: Value,
-    /// The message alone that is parked, where the push itself was handled: a customer message with `touser`.
-    pub customer_message: Option<&'a Map<String, Value>>,
+    /// The message alone that is parked, where the push itself was handled.
+    pub customer_message: Option<ParkedMessage<'a>>,
+}
+
+/// A message of a reply that is parked.
+#[derive(Debug, Clone, Copy)]
+pub struct ParkedMessage<'a> {
+    /// Drawn once for each time that it is parked. If the answer of SQS is lost, the record is sent again, and the queue may hold
+    /// it twice: the id tells that it is the same one, so that a redrive sends the message once.
+    pub id: &'a str,
+    /// A customer message with `touser`.
+    pub message: &'a Map<String, Value>,
 }
 
 /// An error of the product's own, in the form of a function's.
@@ -78,8 +88,9 @@ impl FailedPushes {
             "appid": parked.appid,
             "reason": parked.reason,
         });
-        if let (Some(message), Some(record)) = (parked.customer_message, record.as_object_mut()) {
+        if let (Some(ParkedMessage { id, message }), Some(record)) = (parked.customer_message, record.as_object_mut()) {
             record.insert("customerMessage".into(), Value::Object(message.clone()));
+            record.insert("parkedId".into(), id.into());
         }
         self.send(&record).await
     }

@@ -20,6 +20,7 @@ mod late_crashes;
 mod lost_answers;
 mod mini_programs;
 mod out_of_reach;
+mod parked_twice;
 mod payments;
 mod points;
 mod product;
