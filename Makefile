@@ -92,7 +92,7 @@ proof: chaos fuzz mutants ## hold the large trials, whose figures are in docs/re
 chaos: needs-rust needs-python needs-linux needs-java $(DYNAMODB_LOCAL) $(BUILT) $(SKEWED_CLOCK) simulator ## 10,000 pushes with faults at any moment; SEED=1 PUSHES=10000
 	@echo "==> $(PUSHES) pushes with faults at any moment, seed $(SEED)"
 	@cargo build --locked --package trials
-	@$(TRIAL) cargo run --locked --package trials --bin chaos -- --pushes $(PUSHES) --seed $(SEED) --at-once 64
+	@$(TRIAL) cargo run --locked --package trials --bin chaos -- --pushes $(PUSHES) --seed $(SEED)
 load: needs-rust needs-python needs-linux needs-java $(DYNAMODB_LOCAL) $(BUILT) $(SKEWED_CLOCK) simulator ## measure what a push costs under load, and draw docs/load.svg
 	@cargo build --locked --package trials
 	@$(TRIAL) cargo run --locked --package trials --bin load -- --plot docs/load.svg

@@ -18,7 +18,7 @@ struct Cli {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// How many users act at once.
-    #[arg(long, default_value_t = 24)]
+    #[arg(long, default_value_t = 32)]
     at_once: usize,
     /// Kills at any moment, on average, beside those at calls.
     #[arg(long, default_value_t = 1.0)]

@@ -44,6 +44,11 @@ pub(crate) struct Act {
 }
 
 impl Act {
+    /// Whether the window may have no room for what the user gets in answer, or be over: that of entering lasts a minute.
+    pub(crate) fn may_be_refused(&self) -> bool {
+        self.is_talkative || self.kind == Kind::Entering
+    }
+
     /// The order to the simulator.
     pub(crate) fn order(&self) -> Value {
         json!({

@@ -18,15 +18,6 @@ const PATIENCE: Duration = Duration::from_mins(8);
 /// Rounds of the guard and of redrive.
 const ROUNDS: usize = 12;
 
-/// What redrive did.
-#[derive(Debug, Default, Clone, Copy)]
-pub(crate) struct Redriven {
-    pub(crate) handed_on: u64,
-    pub(crate) resent: usize,
-    /// Messages with an unknown outcome that the user had.
-    pub(crate) discarded: usize,
-}
-
 /// Waits until nothing runs.
 pub(crate) async fn rest(product: &Product) -> Result<(), TrialError> {
     let began = Instant::now();
@@ -64,19 +55,24 @@ pub(crate) async fn ask_for_agents(simulator: &Simulator, ledger: &Ledger) -> Re
     Ok((waiting.len(), left_alone))
 }
 
-/// Redrives what is parked: first all that may be handed on, then each message with an unknown outcome, which is resent if the
-/// user does not have it and discarded if the user does, as an operator would who can ask the user.
-pub(crate) async fn redrive_all(product: &Product, ledger: &Ledger) -> Result<Redriven, TrialError> {
-    let mut redriven = Redriven::default();
+/// Hands on all that is parked and may be handed on; returns how many records that were.
+pub(crate) async fn hand_on(product: &Product) -> Result<u64, TrialError> {
+    let mut all = 0;
     for _ in 0..ROUNDS {
         product.failed.make_all_visible();
         let handed_on = redrive(product, json!({})).await?;
         rest(product).await?;
-        redriven.handed_on += handed_on;
+        all += handed_on;
         if handed_on == 0 {
             break;
         }
     }
+    Ok(all)
+}
+
+/// Sees to each message with an unknown outcome: it is resent if the user does not have it, and discarded if the user does, as
+/// an operator would who can ask the user. Returns how many were resent and discarded.
+pub(crate) async fn resolve_unknown(product: &Product, ledger: &Ledger) -> Result<(usize, usize), TrialError> {
     let book = ledger.book();
     let (mut resend, mut discard, mut known) = (Vec::new(), Vec::new(), HashSet::new());
     for (id, body) in product.failed.messages() {
@@ -84,13 +80,13 @@ pub(crate) async fn redrive_all(product: &Product, ledger: &Ledger) -> Result<Re
         let is_wanted = book.times(&message.0, &message.1) == 0 && known.insert(message);
         if is_wanted { resend.push(id) } else { discard.push(id) }
     }
-    (redriven.resent, redriven.discarded) = (resend.len(), discard.len());
+    let counts = (resend.len(), discard.len());
     for order in [json!({"discard": discard}), json!({"resend": resend})] {
         product.failed.make_all_visible();
         redrive(product, order).await?;
         rest(product).await?;
     }
-    Ok(redriven)
+    Ok(counts)
 }
 
 async fn redrive(product: &Product, order: Value) -> Result<u64, TrialError> {

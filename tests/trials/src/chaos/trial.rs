@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use super::faults::Faults;
 use super::ledger::Ledger;
 use super::orders::Orders;
-use super::report::{Findings, Report};
+use super::report::{Findings, Redriven, Report};
 use super::verdict::Parked;
 use super::{acts, conversation, kills, settle, tokens};
 use crate::error::TrialError;
@@ -75,7 +75,10 @@ pub async fn hold(orders: &Orders) -> Result<Report, TrialError> {
 
     progress.tell("what is parked is redriven");
     product.run(&running(orders, FORWARD_MILLISECONDS, true))?;
-    let redriven = settle::redrive_all(&product, &ledger).await?;
+    let handed_on = settle::hand_on(&product).await?;
+    read.to_the_end(&simulator).await?;
+    let (resent, discarded) = settle::resolve_unknown(&product, &ledger).await?;
+    let redriven = Redriven { handed_on, resent, discarded };
     settle::see_to_late_replies(&product).await?;
     read.to_the_end(&simulator).await?;
     let left = product.failed.bodies();

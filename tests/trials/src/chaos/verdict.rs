@@ -76,7 +76,7 @@ pub(crate) fn fate(book: &Book, entry: &Entry, parked: &Parked) -> Fate {
     if entry.is_transferred() {
         return Fate::GivenToAgent;
     }
-    if entry.returned > 0 && (act.is_talkative || act.kind == Kind::Entering) {
+    if entry.returned > 0 && act.may_be_refused() {
         return Fate::RefusedByWindow;
     }
     if !entry.is_placed() {
