@@ -165,7 +165,7 @@ impl Stack {
     ) -> Result<(), RunError> {
         line.unknown_messages = line.unknown_messages.saturating_add(1);
         let error = error(Reason::Unknown, why);
-        Ok(self.park(envelope, Reason::Unknown, error, Some(&message.body)).await?)
+        self.park(envelope, Reason::Unknown, error, Some(&message.body)).await
     }
 
     async fn park_not_sent(
@@ -176,7 +176,7 @@ impl Stack {
     ) -> Result<(), RunError> {
         let why = why.map_or_else(|error| causes(&error), |()| "WeChat is busy, or took no access token".to_owned());
         let error = error(Reason::NotSent, &why);
-        Ok(self.park(envelope, Reason::NotSent, error, Some(&message.body)).await?)
+        self.park(envelope, Reason::NotSent, error, Some(&message.body)).await
     }
 
     async fn finish(&self, envelope: &Envelope, run: &str, line: &mut Line<'_>) -> Result<Delivered, RunError> {
