@@ -101,7 +101,8 @@ mod tests {
     #[test]
     fn a_name_is_short_and_of_few_characters() {
         for name in ["a", "shop-backend_2", &"x".repeat(64)] {
-            assert_eq!(name.parse::<CallerName>().unwrap().as_str(), name);
+            let parsed: CallerName = name.parse().unwrap();
+            assert_eq!((parsed.as_str(), parsed.to_string()), (name, name.to_owned()));
         }
         for text in ["", " a", "a.b", "a/b", "é", "a\n", &"x".repeat(65)] {
             assert_eq!(text.parse::<CallerName>(), Err(CallerError::Name), "{text:?}");
@@ -128,6 +129,7 @@ mod tests {
         {
             assert!(!secret.is(other), "{other}");
         }
-        assert!(!format!("{secret:?}").contains("hunter2"));
+        assert_eq!(secret, CallerSecret::new(text).unwrap());
+        assert_eq!(format!("{secret:?}"), "CallerSecret(redacted)");
     }
 }

@@ -219,6 +219,13 @@ mod tests {
     }
 
     #[test]
+    fn a_path_resembles_another_that_differs_in_case_alone() {
+        let path = GatewayPath::read("/cgi-bin/Token").unwrap();
+        assert!(path.resembles("/CGI-bin/token"));
+        assert!(!path.resembles("/cgi-bin/tokens"));
+    }
+
+    #[test]
     fn a_broken_entry_is_named() {
         for (text, broken) in [
             ("", ""),

@@ -35,7 +35,7 @@ LONGEST = 512
 LONGEST_KEPT = 256
 MERGE = ["-set_cover_merge=1", "-use_counters=0", "-use_cmp=0"]
 """Few inputs that reach all branches, however often."""
-SHARES = {"template-value": 40, "multipart": 10, "xml": 3, "open": 1}
+SHARES = {"gateway-path": 20, "template-value": 20, "multipart": 10, "caller-token": 5, "xml": 3, "open": 1}
 """Of all executions: the quicker a target, the more. One that is not named gets 1."""
 
 

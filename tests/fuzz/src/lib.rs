@@ -4,6 +4,8 @@
 //! Each [`target`] is one parser and what must hold of it for any bytes. `tests/corpora.rs` asks it of the inputs that are
 //! kept in `corpora/`; `make fuzz` looks for new ones.
 
+mod caller_token;
+mod gateway_path;
 pub mod grown;
 pub mod limits;
 mod multipart;

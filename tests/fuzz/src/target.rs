@@ -1,6 +1,6 @@
 //! The parsers that are fuzzed.
 
-use crate::{multipart, open, template_value, xml};
+use crate::{caller_token, gateway_path, multipart, open, template_value, xml};
 
 /// A parser, and what must hold of it.
 #[derive(Debug, Clone, Copy)]
@@ -12,7 +12,9 @@ pub struct Target {
 }
 
 /// All of them.
-pub const TARGETS: [Target; 4] = [
+pub const TARGETS: [Target; 6] = [
+    Target { name: "caller-token", check: caller_token::check },
+    Target { name: "gateway-path", check: gateway_path::check },
     Target { name: "multipart", check: multipart::check },
     Target { name: "open", check: open::check },
     Target { name: "template-value", check: template_value::check },
