@@ -7,7 +7,6 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::acts::Kind;
-use super::behaviour::marked_number;
 use super::ledger::{Book, Entry};
 use super::orders::Orders;
 use super::verdict::{Fate, Parked, attempts, fate};
@@ -81,7 +80,7 @@ impl Report {
                 violations.push(format!("{appid}: {issued} tokens, and only {revocations} died"));
             }
         }
-        let left = self.left.iter().filter(|record| !self.may_be_left(record));
+        let left = self.left.iter().filter(|record| !is_refused_by_window(record));
         violations.extend(left.map(|record| format!("left in the failed queue: {record}")));
         violations
     }
@@ -93,12 +92,6 @@ impl Report {
             format!("{openid} got {text:?} {times} times, {before} of these before the redrive")
         });
         told.collect()
-    }
-
-    /// Whether the window may have had no room for a message that was resent.
-    fn may_be_left(&self, record: &str) -> bool {
-        let entry = marked_number(record.as_bytes()).and_then(|number| self.after.book.entries.get(&number));
-        is_refused_by_window(record) && entry.is_some_and(|entry| entry.act.may_be_refused())
     }
 
     fn tokens(&self) -> impl Iterator<Item = (&str, u64, u64)> {
@@ -168,7 +161,8 @@ impl fmt::Display for Report {
     }
 }
 
-/// Whether a message that was resent found its window used up or closed: a rule of WeChat's, which leaves it parked.
+/// Whether a message that was resent found its window used up or closed, and stays parked until there is room. What was perhaps
+/// sent has spent a slot of the product's count, so that a resent message may find none left.
 fn is_refused_by_window(record: &str) -> bool {
     ["refused it: 45047", "refused it: 45015"].iter().any(|rule| record.contains(rule))
 }
