@@ -1,40 +1,15 @@
 //! The reply protocol holds in every order of events, and the checker finds every rule that is broken on purpose.
 
-use std::collections::BTreeSet;
+mod check;
 
-use models::reply::{Action, Fault, Kind, ReplyProtocol, State, WhenHandlerFails, name};
-use stateright::{Checker, Expectation, HasDiscoveries, Model, Path};
+use check::holds;
+use models::reply::{Fault, Kind, ReplyProtocol, WhenHandlerFails, name};
 
-const THREADS: usize = 2;
-
-/// Visits every state. What must always hold does, and what must be reachable is.
-#[track_caller]
-fn holds(protocol: ReplyProtocol) {
-    let checker = protocol.checker().threads(THREADS).finish_when(HasDiscoveries::AnyFailures).spawn_bfs().join();
-    let mut found = checker.discoveries();
-    let properties = checker.model().properties();
-    let (always, sometimes): (Vec<_>, Vec<_>) =
-        properties.iter().partition(|property| property.expectation == Expectation::Always);
-    let broken: Vec<_> =
-        always.iter().filter_map(|property| Some((property.name, found.remove(property.name)?))).collect();
-    let told: Vec<_> = broken.into_iter().map(|(name, path)| format!("{name}:\n{}", steps(path))).collect();
-    assert!(told.is_empty(), "broken: {}", told.join("\n"));
-    let missing: Vec<_> =
-        sometimes.iter().map(|property| property.name).filter(|name| !found.contains_key(name)).collect();
-    assert!(missing.is_empty(), "not reached: {missing:?}");
-}
-
-/// The broken rule breaks the property. One thread finds the shortest way.
+/// The broken rule breaks the property.
 #[track_caller]
 fn finds(fault: Fault, property: &'static str, mut protocol: ReplyProtocol) {
-    let wanted = HasDiscoveries::AllOf(BTreeSet::from([property]));
     protocol.fault = Some(fault);
-    let checker = protocol.checker().finish_when(wanted).spawn_bfs().join();
-    assert!(checker.discovery(property).is_some(), "{fault:?} goes unnoticed: {property}");
-}
-
-fn steps(path: Path<State, Action>) -> String {
-    path.into_actions().iter().map(|action| format!("  {action}")).collect::<Vec<_>>().join("\n")
+    check::finds(property, protocol);
 }
 
 fn message() -> ReplyProtocol {
