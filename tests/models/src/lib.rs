@@ -2,4 +2,5 @@
 //! order of events. A model checker visits every state that a model can reach. Each model is a module of its own.
 
 pub mod reply;
+pub mod token;
 pub mod window;
