@@ -16,6 +16,10 @@ fn message() -> ReplyProtocol {
     ReplyProtocol { redrives: 0, ..ReplyProtocol::new(Kind::Message) }
 }
 
+fn late_write() -> ReplyProtocol {
+    ReplyProtocol { attempts: 1, lost_answers: 0, late_writes: 1, messages: 3, ..message() }
+}
+
 fn one_crash(mut protocol: ReplyProtocol) -> ReplyProtocol {
     protocol.lost_answers = 0;
     protocol
@@ -71,6 +75,20 @@ mod the_protocol_holds {
     }
 
     #[test]
+    fn for_three_messages_with_a_crash_and_a_write_that_arrives_after_later_ones() {
+        holds(late_write());
+    }
+
+    #[test]
+    fn for_a_redrive_and_a_write_that_arrives_after_later_ones() {
+        let with = |protocol| no_failure(ReplyProtocol { attempts: 2, late_writes: 1, ..protocol });
+        holds(with(ReplyProtocol::new(Kind::Message)));
+        holds(with(retry(ReplyProtocol::new(Kind::Message))));
+        holds(with(ReplyProtocol::new(Kind::Event)));
+        holds(with(ReplyProtocol::new(Kind::Payment)));
+    }
+
+    #[test]
     fn for_a_payment() {
         holds(ReplyProtocol::new(Kind::Payment));
     }
@@ -112,6 +130,11 @@ mod the_checker_finds {
     #[test]
     fn a_message_sent_that_another_run_was_sending() {
         finds(Fault::SendsWhatAnotherRunWasSending, name::DELIVERED_ONCE, one_crash(message()));
+    }
+
+    #[test]
+    fn a_mark_that_goes_back() {
+        finds(Fault::LetsAMarkGoBack, name::DELIVERED_ONCE, late_write());
     }
 
     #[test]

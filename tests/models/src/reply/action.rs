@@ -26,6 +26,8 @@ pub enum Action {
         /// Whether it crashes before the parked push is deleted.
         crashes: bool,
     },
+    /// A write to the row arrives that was given up and repeated.
+    LateWriteArrives,
     /// A late transfer of another push of the user's sets a mark.
     OtherMark,
 }
@@ -35,6 +37,8 @@ pub enum Action {
 pub enum How {
     /// The step takes effect and the process learns its result.
     Works,
+    /// The step takes effect by the SDK's repetition. The first try arrives at any time after that.
+    WorksAndArrivesAgain,
     /// The step takes effect, the process sees an error and repeats the step.
     AnswerLostThenRepeats,
     /// The step takes effect, the process sees an error and gives up.

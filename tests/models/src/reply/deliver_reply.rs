@@ -4,8 +4,8 @@ use super::action::How;
 use super::fault::Fault;
 use super::protocol::{ReplyProtocol, WhenHandlerFails};
 use super::push::{self, Returned};
-use super::row::{Answer, Phase, Plan, Row};
-use super::state::{Invoked, MESSAGES, OWN_MARK, Run, RunStep, State, TRIES};
+use super::row::{Answer, Dedupe, Phase, Plan, Row};
+use super::state::{Invoked, LateWrite, OWN_MARK, Run, RunStep, State, TRIES};
 
 /// What an invocation does after a step.
 #[derive(Clone, Copy)]
@@ -24,7 +24,12 @@ pub(super) fn act(protocol: &ReplyProtocol, state: &State, run: Run, how: How) -
     let after = match how {
         How::Works => works(protocol, &mut next, run),
         How::FindsTheLeaseExpired => {
-            next.row.expire_lease();
+            next.expire_lease();
+            works(protocol, &mut next, run)
+        }
+        How::WorksAndArrivesAgain => {
+            next.late_writes -= 1;
+            next.late = Some(LateWrite::DeliverReply(run));
             works(protocol, &mut next, run)
         }
         How::AnswerLostThenRepeats | How::AnswerLostThenGivesUp => {
@@ -57,6 +62,13 @@ pub(super) fn act(protocol: &ReplyProtocol, state: &State, run: Run, how: How) -
     };
     settle(protocol, &mut next, &run, after);
     (next != *state).then_some(next)
+}
+
+/// Returns the row after a write that this step has sent earlier.
+pub(super) fn row_after(protocol: &ReplyProtocol, state: &State, run: Run) -> Dedupe {
+    let mut then = state.clone();
+    works(protocol, &mut then, run);
+    then.row
 }
 
 fn settle(protocol: &ReplyProtocol, state: &mut State, before: &Run, after: After) {
@@ -125,7 +137,7 @@ fn works(protocol: &ReplyProtocol, state: &mut State, mut run: Run) -> After {
         }
         RunStep::Advance => {
             let sending = !protocol.breaks(Fault::SendsBeforeMarking);
-            match state.row.advance(run.id, run.next + 1, sending) {
+            match state.row.advance(run.id, run.next + 1, sending, protocol.breaks(Fault::LetsAMarkGoBack)) {
                 Ok(_) if protocol.breaks(Fault::TakesTheSlotBeforeMarking) => {
                     After::Goes(Run { next: run.next + 1, step: RunStep::Send, ..run })
                 }
@@ -263,7 +275,7 @@ fn send(protocol: &ReplyProtocol, state: &mut State, mut run: Run, outcome: How)
             goes(run, if again { RunStep::Send } else { RunStep::ParkMessage })
         }
         How::Refused => {
-            for index in run.next..MESSAGES {
+            for index in run.next..protocol.messages {
                 if let Some(message) = state.message(index) {
                     message.refused = true;
                 }
@@ -275,7 +287,7 @@ fn send(protocol: &ReplyProtocol, state: &mut State, mut run: Run, outcome: How)
 }
 
 fn after_message(protocol: &ReplyProtocol, run: Run) -> After {
-    let last = run.next + 1 == MESSAGES;
+    let last = run.next + 1 == protocol.messages;
     let ahead = protocol.breaks(Fault::TakesTheSlotBeforeMarking);
     goes(
         run,

@@ -11,6 +11,8 @@ pub enum Fault {
     GoesOnFromAStaleRead,
     /// A run takes over a row whose owner it saw, although a reply was recorded meanwhile.
     TakesOverARowWithAReply,
+    /// A mark goes back to an earlier message, by a write that arrives late.
+    LetsAMarkGoBack,
     /// A run sends a message again whose outcome is unknown.
     SendsTheUnknownAgain,
     /// A run that takes a reply over sends the message that the other run was sending.

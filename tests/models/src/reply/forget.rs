@@ -3,7 +3,7 @@
 use super::fault::Fault;
 use super::protocol::ReplyProtocol;
 use super::row::{Phase, Plan};
-use super::state::{Invoked, OWN_MARK, PushStep, Run, RunStep, State};
+use super::state::{Invoked, LateWrite, OWN_MARK, PushStep, Run, RunStep, State};
 
 /// The owner and the plan in places where nothing depends on them.
 const NOBODY: u8 = 0;
@@ -28,6 +28,12 @@ fn rename_runs(state: &mut State) {
         None => ENDED + 1,
     };
     for run in &mut state.runs {
+        run.id = rename(run.id);
+        if let RunStep::TakeOverReply { run: seen, .. } = &mut run.step {
+            *seen = rename(*seen);
+        }
+    }
+    if let Some(LateWrite::DeliverReply(run)) = &mut state.late {
         run.id = rename(run.id);
         if let RunStep::TakeOverReply { run: seen, .. } = &mut run.step {
             *seen = rename(*seen);
@@ -80,7 +86,8 @@ fn forget_details(protocol: &ReplyProtocol, state: &mut State) {
     }
     state.bound();
     if done {
-        // Whoever finds the row done ends.
+        // Whoever finds the row done ends, and no write changes it.
+        state.late = None;
         state.queue.clear();
         state.guards = 0;
     }

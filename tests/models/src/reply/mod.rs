@@ -40,4 +40,4 @@ pub use fault::Fault;
 pub use properties::name;
 pub use protocol::{Kind, ReplyProtocol, WhenHandlerFails};
 pub use row::{Answer, Phase, Plan, Row};
-pub use state::{State, WeChat};
+pub use state::{LateWrite, State, WeChat};

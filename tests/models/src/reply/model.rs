@@ -7,7 +7,7 @@ use super::forget::forget;
 use super::properties;
 use super::protocol::ReplyProtocol;
 use super::row::Dedupe;
-use super::state::{EARLIER_MARK, Message, State, WeChat};
+use super::state::{EARLIER_MARK, LateWrite, Message, State, WeChat};
 use super::{deliver_reply, possible, push, surroundings, wechat};
 
 impl Model for ReplyProtocol {
@@ -17,12 +17,13 @@ impl Model for ReplyProtocol {
     fn init_states(&self) -> Vec<State> {
         let mut state = State {
             row: Dedupe::default(),
-            messages: [Message::default(); 2],
+            messages: vec![Message::default(); usize::from(self.messages)],
             wechat: WeChat::GaveUp,
             pushes: Vec::new(),
             runs: Vec::new(),
             queue: Vec::new(),
             guards: 0,
+            late: None,
             parked: false,
             mark: self.earlier_mark.then_some(EARLIER_MARK),
             other_mark_set: false,
@@ -31,6 +32,7 @@ impl Model for ReplyProtocol {
             repeats: self.attempts.saturating_sub(1),
             crashes: self.crashes,
             lost_answers: self.lost_answers,
+            late_writes: self.late_writes,
             redrives: self.redrives,
         };
         wechat::send(&mut state, 1);
@@ -53,6 +55,10 @@ impl Model for ReplyProtocol {
             Action::LambdaStarts(envelope) => surroundings::start(&mut state, envelope),
             Action::GuardIsDue { crashes } => surroundings::guard_is_due(&mut state, crashes),
             Action::Redrive { crashes } => surroundings::redrive(&mut state, crashes),
+            Action::LateWriteArrives => match state.late.take()? {
+                LateWrite::Push(push) => state.row = push::row_after(self, last, push),
+                LateWrite::DeliverReply(run) => state.row = deliver_reply::row_after(self, last, run),
+            },
             Action::OtherMark => surroundings::set_other_mark(&mut state),
         }
         forget(self, &mut state);

@@ -52,6 +52,9 @@ fn of_push(state: &State, push: Push, actions: &mut Vec<Action>) {
     if push.step == PushStep::Claim && surroundings::lease_can_expire(state) {
         add(How::FindsTheLeaseExpired);
     }
+    if state.late_writes > 0 && push_writes_the_row(push.step) {
+        add(How::WorksAndArrivesAgain);
+    }
     if deadline_can_pass(state, push) {
         add(How::DeadlinePasses);
     }
@@ -76,6 +79,9 @@ fn of_run(protocol: &ReplyProtocol, state: &State, run: &Run, actions: &mut Vec<
     }
     if run.step == RunStep::Read && surroundings::lease_can_expire(state) {
         add(How::FindsTheLeaseExpired);
+    }
+    if state.late_writes > 0 && run_writes_the_row(run.step) {
+        add(How::WorksAndArrivesAgain);
     }
     if state.lost_answers > 0 && writes(run.step) {
         add(How::AnswerLostThenRepeats);
@@ -124,6 +130,32 @@ fn sent(state: &State, add: &mut impl FnMut(How)) {
         add(How::DeliveredUnknown);
         add(How::LostUnknown);
     }
+}
+
+fn push_writes_the_row(step: PushStep) -> bool {
+    matches!(
+        step,
+        PushStep::Claim
+            | PushStep::RecordTransfer(_)
+            | PushStep::TurnLate
+            | PushStep::MarkAnswered
+            | PushStep::Release
+            | PushStep::Fail
+    )
+}
+
+fn run_writes_the_row(step: RunStep) -> bool {
+    matches!(
+        step,
+        RunStep::TakeOver(_)
+            | RunStep::TakeOverReply { .. }
+            | RunStep::Record
+            | RunStep::Advance
+            | RunStep::Finish
+            | RunStep::Fail
+            | RunStep::TurnLate
+            | RunStep::Release
+    )
 }
 
 fn writes(step: RunStep) -> bool {

@@ -37,6 +37,10 @@ pub struct ReplyProtocol {
     pub crashes: u8,
     /// How many answers may be lost: of a write, of a send, of an Invoke, or `push`'s own to `WeChat`.
     pub lost_answers: u8,
+    /// How many writes to the row may arrive once more, after later ones: the SDK gave them up and repeated them.
+    pub late_writes: u8,
+    /// How many messages a reply has.
+    pub messages: u8,
     /// How many parked pushes may be redriven.
     pub redrives: u8,
     /// The rule that is broken on purpose.
@@ -54,6 +58,8 @@ impl ReplyProtocol {
             attempts: 4,
             crashes: 1,
             lost_answers: 1,
+            late_writes: 0,
+            messages: 2,
             redrives: 1,
             fault: None,
         }

@@ -3,8 +3,8 @@
 use super::action::How;
 use super::fault::Fault;
 use super::protocol::{Kind, ReplyProtocol};
-use super::row::{Answer, Phase, Row};
-use super::state::{Guarded, Invoked, Push, PushStep, State, TRIES};
+use super::row::{Answer, Dedupe, Phase, Row};
+use super::state::{Guarded, Invoked, LateWrite, Push, PushStep, State, TRIES};
 use super::wechat;
 
 /// From this claim on a push that cannot be handled is parked.
@@ -24,8 +24,13 @@ pub(super) fn act(protocol: &ReplyProtocol, state: &State, push: Push, how: How)
     match how {
         How::Works => works(protocol, &mut next, push)?,
         How::FindsTheLeaseExpired => {
-            next.row.expire_lease();
+            next.expire_lease();
             works(protocol, &mut next, push)?;
+        }
+        How::WorksAndArrivesAgain => {
+            works(protocol, &mut next, push)?;
+            next.late_writes -= 1;
+            next.late = Some(LateWrite::Push(push));
         }
         How::AnswerLostThenRepeats | How::AnswerLostThenGivesUp => {
             works(protocol, &mut next, push)?;
@@ -50,6 +55,13 @@ pub(super) fn act(protocol: &ReplyProtocol, state: &State, push: Push, how: How)
         _ => return None,
     }
     (next != *state).then_some(next)
+}
+
+/// Returns the row after a write that this step has sent earlier.
+pub(super) fn row_after(protocol: &ReplyProtocol, state: &State, push: Push) -> Dedupe {
+    let mut then = state.clone();
+    works(protocol, &mut then, push);
+    then.row
 }
 
 /// Lets a process learn what `deliver-reply` returned, if it still waits.

@@ -223,16 +223,20 @@ impl Dedupe {
         )
     }
 
-    /// Goes on to message `next` and marks it as being sent.
-    pub(super) fn advance(&mut self, run: u8, next: u8, sending: bool) -> Written {
-        self.write(
-            |row| row.is_delivered_by(run),
+    /// Goes on to message `next` and marks it as being sent. A mark does not go back.
+    pub(super) fn advance(&mut self, run: u8, next: u8, sending: bool, goes_back: bool) -> Written {
+        let written = self.write(
+            |row| row.is_delivered_by(run) && (row.next < next || goes_back),
             |row| {
                 row.next = next;
                 row.sending = sending;
                 row.live = true;
             },
-        )
+        );
+        match written {
+            Err(Some(row)) if row.is_delivered_by(run) && row.next == next => Ok(row),
+            written => written,
+        }
     }
 
     /// Ends the delivery.

@@ -4,8 +4,6 @@ use std::cmp::Reverse;
 
 use super::row::{Answer, Dedupe, Phase, Plan, Row};
 
-/// How many messages a reply has.
-pub(super) const MESSAGES: u8 = 2;
 /// How many environments of `deliver-reply` Lambda runs at a time.
 pub(super) const ENVIRONMENTS: usize = 2;
 /// How often Lambda runs an asynchronous invocation. In truth three times; a second retry only adds states.
@@ -165,6 +163,15 @@ pub enum RunStep {
     Return(Option<Answer>),
 }
 
+/// A write that was given up and repeated: the process as it was when it sent it. It may arrive after later writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LateWrite {
+    /// Of a process of `push`.
+    Push(Push),
+    /// Of an invocation of `deliver-reply`.
+    DeliverReply(Run),
+}
+
 /// One asynchronous invocation in Lambda's queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Envelope {
@@ -204,7 +211,7 @@ pub struct State {
     /// The dedupe row.
     pub row: Dedupe,
     /// What became of each message.
-    pub messages: [Message; MESSAGES as usize],
+    pub messages: Vec<Message>,
     /// What `WeChat` knows.
     pub wechat: WeChat,
     /// The processes of `push`, by attempt.
@@ -215,6 +222,8 @@ pub struct State {
     pub queue: Vec<Envelope>,
     /// How many guards wait.
     pub guards: u8,
+    /// A write to the row that may still arrive.
+    pub late: Option<LateWrite>,
     /// Whether the push is parked.
     pub parked: bool,
     /// The transfer mark.
@@ -232,6 +241,8 @@ pub struct State {
     pub crashes: u8,
     /// How many answers may still be lost.
     pub lost_answers: u8,
+    /// How many writes may still arrive late.
+    pub late_writes: u8,
     /// How many parked pushes may still be redriven.
     pub redrives: u8,
 }
@@ -241,6 +252,14 @@ impl State {
     #[must_use]
     pub fn row(&self) -> Option<Row> {
         self.row.0
+    }
+
+    /// Lets the lease expire. That of a late or recorded row lasts for minutes, so that no write is under way for as long.
+    pub(super) fn expire_lease(&mut self) {
+        if self.row().is_some_and(|row| row.phase != Phase::Running) {
+            self.late = None;
+        }
+        self.row.expire_lease();
     }
 
     pub(super) fn put_push(&mut self, push: Push) {

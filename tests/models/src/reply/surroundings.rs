@@ -26,6 +26,9 @@ pub(super) fn possible(protocol: &ReplyProtocol, state: &State, actions: &mut Ve
             actions.push(Action::Redrive { crashes: true });
         }
     }
+    if state.late.is_some() {
+        actions.push(Action::LateWriteArrives);
+    }
     let being_removed = |step| matches!(step, PushStep::RemoveMark { id: EARLIER_MARK, recorded: true });
     if protocol.earlier_mark && !state.other_mark_set && state.pushes.iter().any(|push| being_removed(push.step)) {
         actions.push(Action::OtherMark);
@@ -53,7 +56,7 @@ pub(super) fn start(state: &mut State, envelope: Envelope) {
 /// Lets `resume-replies` receive a guard: an unfinished row is continued under a new owner.
 pub(super) fn guard_is_due(state: &mut State, crashes: bool) {
     if state.row().is_some_and(|row| !row.is_finished()) {
-        state.row.expire_lease();
+        state.expire_lease();
         let owner = state.guard_owner();
         state.enqueue(owner, TRIES);
     }
