@@ -9,7 +9,7 @@
 //! | `protocol` | the settings of one check: how much may happen and fail, which rule is broken on purpose |
 //! | `fault` | the rules that can be broken on purpose |
 //! | `row` | the row of the user and its conditional writes, as `state/reply_window.rs` makes them |
-//! | `write` | one write, which can also arrive long after it was made |
+//! | `write` | makes a write, at once or long after it was sent |
 //! | `wechat` | `WeChat`'s own count |
 //! | `state` | everything that a check remembers |
 //! | `action` | the things that happen |
@@ -36,7 +36,6 @@ pub use action::{Action, How};
 pub use fault::Fault;
 pub use properties::name;
 pub use protocol::ReplyWindow;
-pub use row::{Act, Correction, Opening, Row, Slot};
+pub use row::{Act, Correction, Opening, Row, Slot, Write};
 pub use state::{Opener, Sender, Settlement, State, Wrong};
 pub use wechat::WeChat;
-pub use write::Write;

@@ -2,9 +2,9 @@
 
 use super::action::How;
 use super::protocol::ReplyWindow;
-use super::row::{ENTER_TICKS, Entered, MESSAGE_TICKS};
+use super::row::{ENTER_TICKS, Entered, MESSAGE_TICKS, Write};
 use super::state::{Opener, State, TOLERANCE};
-use super::write::{self, Found, Write};
+use super::write::{self, Found};
 
 /// Takes a step.
 pub(super) fn act(protocol: &ReplyWindow, state: &mut State, opener: Opener, how: How) {

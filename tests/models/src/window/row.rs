@@ -84,6 +84,25 @@ pub enum Correction {
     Expired,
 }
 
+/// A write, with the time at which it was sent. `DynamoDB` may make it long after that: the SDK has given it up and repeated it,
+/// or the caller has gone on without its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Write {
+    /// Takes one message.
+    Take {
+        /// When it was sent.
+        now: u8,
+    },
+    /// Gives a slot back.
+    GiveBack(Slot),
+    /// Closes the window that the slot was taken from.
+    Correct(Slot, Correction, u8),
+    /// Opens the window.
+    Open(Act, u8),
+    /// Widens the window that was seen.
+    Widen(Act, Row, u8),
+}
+
 /// What a take found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Taken {

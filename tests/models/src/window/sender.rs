@@ -3,9 +3,9 @@
 use super::action::How;
 use super::fault::Fault;
 use super::protocol::ReplyWindow;
-use super::row::{Slot, Taken};
+use super::row::{Slot, Taken, Write};
 use super::state::{Sender, Settlement, State, Wrong};
-use super::write::{self, Found, Write};
+use super::write::{self, Found};
 
 /// Takes a step.
 pub(super) fn act(protocol: &ReplyWindow, state: &mut State, sender: Sender, how: How) {

@@ -1,8 +1,7 @@
 //! Everything that a check remembers.
 
-use super::row::{Act, Correction, Row, Slot};
+use super::row::{Act, Correction, Row, Slot, Write};
 use super::wechat::WeChat;
-use super::write::Write;
 
 /// The last tick.
 pub(super) const END: u8 = 5;

@@ -1,27 +1,8 @@
-//! One write to the row. `DynamoDB` may make it long after it was sent: the SDK has given it up and repeated it, or the caller
-//! has gone on without its answer.
+//! Makes a write to the row, at once or long after it was sent, and notes for the properties what it did.
 
 use super::protocol::ReplyWindow;
-use super::row::{self, Act, Correction, Entered, Row, Slot, Taken};
+use super::row::{self, Act, Entered, Taken, Write};
 use super::state::{State, Wrong};
-
-/// A write, with the time at which it was sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Write {
-    /// Takes one message.
-    Take {
-        /// When it was sent.
-        now: u8,
-    },
-    /// Gives a slot back.
-    GiveBack(Slot),
-    /// Closes the window that the slot was taken from.
-    Correct(Slot, Correction, u8),
-    /// Opens the window.
-    Open(Act, u8),
-    /// Widens the window that was seen.
-    Widen(Act, Row, u8),
-}
 
 /// What a write found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
