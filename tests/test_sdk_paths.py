@@ -92,6 +92,8 @@ NEVER = [
     "/cgi-bin/%74oken",
     "/cgi-bin/clear%5fquota",
     "/cgi-bin/clear_quota/v2",
+    "/cgi-bin/openapi/quota/clear",
+    "/cgi-bin/component/clear_quota",
     "/cgi-bin/token/x",
     "/cgi-bin/token/",
     "/cgi-bin//token",
@@ -187,6 +189,9 @@ def test_no_way_to_write_an_actions_path_leads_around_the_reply_window(
         "/cgi-bin/message/custom/send%00",
         "/cgi-bin/message/custom/send;x",
         "/wxa/../cgi-bin/message/custom/send",
+        "/cgi-bin/message/custom/business/send",
+        "/cgi-bin/message/custom/Business/Send",
+        "/cgi-bin/message/custom/business/send/x",
     ):
         sdk_api.call(path, caller_token, method="POST", headers=JSON, body=message)
         assert invoked(deployment, path, caller_token, "POST", message)["errcode"] == 40066, path

@@ -11,8 +11,14 @@ const MAX_BYTES: usize = 256;
 const BELOW: &str = "/*";
 
 /// Calls that are never passed on, with all that is below them, whatever the list says: the first two take an AppSecret and
-/// hand out WeChat's token, the third resets the quota that all callers share.
-const DENIED: [&str; 3] = ["/cgi-bin/token", "/cgi-bin/stable_token", "/cgi-bin/clear_quota"];
+/// hand out WeChat's token, the others reset the quota that all callers share.
+const DENIED: [&str; 5] = [
+    "/cgi-bin/token",
+    "/cgi-bin/stable_token",
+    "/cgi-bin/clear_quota",
+    "/cgi-bin/openapi/quota/clear",
+    "/cgi-bin/component/clear_quota",
+];
 
 /// A path of one or more segments of A-Z, a-z, 0-9, `.`, `_`, `~` and `-`, none of them empty, `.` or `..`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,9 +76,14 @@ impl GatewayPath {
         self.0.eq_ignore_ascii_case(path)
     }
 
+    /// Whether it is another path or stands below it, in upper or lower case. The other one is in lower case.
+    #[must_use]
+    pub fn is_at_or_below(&self, path: &str) -> bool {
+        is_at_or_below(&self.0.to_ascii_lowercase(), path)
+    }
+
     fn is_denied(&self) -> bool {
-        let path = self.0.to_ascii_lowercase();
-        DENIED.iter().any(|denied| is_at_or_below(&path, denied))
+        DENIED.iter().any(|denied| self.is_at_or_below(denied))
     }
 }
 
@@ -212,10 +223,17 @@ mod tests {
             "/cgi-bin/STABLE_token",
             "/cgi-bin/clear_quota",
             "/cgi-bin/clear_quota/v2",
+            "/cgi-bin/openapi/quota/clear",
+            "/cgi-bin/OpenAPI/quota/Clear",
+            "/cgi-bin/openapi/quota/clear/x",
+            "/cgi-bin/component/clear_quota",
+            "/cgi-bin/component/clear_quota/v2",
         ] {
             assert_eq!(entry(&list, path), None, "{path}");
         }
-        assert_eq!(entry(&list, "/cgi-bin/tokens"), Some("/*"));
+        for path in ["/cgi-bin/tokens", "/cgi-bin/openapi/quota/get"] {
+            assert_eq!(entry(&list, path), Some("/*"), "{path}");
+        }
     }
 
     #[test]

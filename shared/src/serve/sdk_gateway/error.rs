@@ -44,6 +44,10 @@ impl GatewayError {
     pub(super) const SECRET_INVALID: Self =
         Self::Refused(Errcode::INVALID_SECRET, "invalid appsecret: it must be that of a caller of the SDK gateway");
     pub(super) const PATH: Self = Self::Refused(Errcode::INVALID_URL, "invalid url: this path is not passed on");
+    pub(super) const OTHER_SEND: Self = Self::Refused(
+        Errcode::INVALID_URL,
+        "invalid url: this path is not passed on; customer messages go by /cgi-bin/message/custom/send",
+    );
 
     /// The HTTP status. An SDK reads an `errcode` only from HTTP 200, as WeChat sends it: it gets another status only if there
     /// is no errcode but -1. An IAM caller gets what the actions answer.
@@ -100,6 +104,7 @@ mod tests {
             (GatewayError::TOKEN_INVALID, 400, 200, 40001),
             (GatewayError::TOKEN_EXPIRED, 400, 200, 42001),
             (GatewayError::PATH, 400, 200, 40066),
+            (GatewayError::OTHER_SEND, 400, 200, 40066),
             (GatewayError::SECRET_INVALID, 400, 200, 40125),
             (ActionError::from(Malformed::new(Errcode::MEDIA_TOO_LARGE, "f", "r")).into(), 413, 200, 45001),
             (ActionError::InvalidAppid.into(), 400, 200, 40013),

@@ -116,6 +116,7 @@ impl Gateway {
         let answer = match target {
             Target::Action(action) => self.act(action, appid, call.request, deadline_milliseconds, line).await?,
             Target::Passed(_) => self.pass(&appid, call, deadline_milliseconds, line).await?,
+            Target::OtherSend => return Err(GatewayError::OTHER_SEND),
             Target::Token | Target::StableToken | Target::Refused => return Err(GatewayError::PATH),
         };
         if edge == Edge::Sdk && answer.errcode().next() == Next::ReplaceToken {

@@ -16,6 +16,8 @@ pub(super) enum Target {
     Action(ActionName),
     /// WeChat, as it is, by this entry of the list.
     Passed(String),
+    /// Nowhere: WeChat's other call for customer messages, which would go around the reply window.
+    OtherSend,
     /// Nowhere.
     Refused,
 }
@@ -41,6 +43,9 @@ const ACTIONS: [(Method, &str, ActionName); 7] = [
     (Method::GET, temp_media::GET_PATH, ActionName::GetTempMedia),
 ];
 
+/// Sends customer messages as well, with `businessid`.
+const OTHER_SEND: &str = "/cgi-bin/message/custom/business/send";
+
 impl Target {
     /// Where a call goes. An action's path in another method or case goes nowhere: it would go around the action's state.
     pub(super) fn of(method: &Method, path: &GatewayPath, list: &PathList) -> Self {
@@ -49,6 +54,9 @@ impl Target {
             (&Method::POST, "/cgi-bin/stable_token") => return Self::StableToken,
             (&Method::GET | &Method::POST, _) => {}
             _ => return Self::Refused,
+        }
+        if path.is_at_or_below(OTHER_SEND) {
+            return Self::OtherSend;
         }
         let mut resembling = ACTIONS.iter().filter(|(_, known, _)| path.resembles(known)).peekable();
         if resembling.peek().is_none() {
@@ -64,7 +72,7 @@ impl Target {
             Self::Token | Self::StableToken => "token",
             Self::Action(action) => action.function(),
             Self::Passed(entry) => entry,
-            Self::Refused => "refused",
+            Self::OtherSend | Self::Refused => "refused",
         }
     }
 }
@@ -117,6 +125,10 @@ mod tests {
             (Method::GET, "/cgi-bin/message/custom/send"),
             (Method::POST, "/cgi-bin/message/custom/SEND"),
             (Method::POST, "/CGI-bin/message/custom/send"),
+            (Method::POST, "/cgi-bin/message/custom/business/send"),
+            (Method::POST, "/cgi-bin/message/custom/Business/SEND"),
+            (Method::POST, "/cgi-bin/message/custom/business/send/x"),
+            (Method::GET, "/cgi-bin/message/custom/business/send"),
             (Method::GET, "/cgi-bin/message/subscribe/send"),
             (Method::GET, "/cgi-bin/media/upload"),
             (Method::POST, "/cgi-bin/media/get"),
