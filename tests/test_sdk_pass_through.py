@@ -198,7 +198,7 @@ def test_an_unknown_outcome_is_504_and_is_not_tried_again(sdk_api, simulator, ca
     with simulator.failing(CHECK, fault, times=1):
         answer = sdk_api.call(CHECK, caller_token, method="POST", headers=JSON, body=b"{}")
 
-    assert (answer.status, answer.json()["errcode"]) == (504, -1)
+    assert (answer.status, answer.json()["errcode"]) == (504, -1000)
     assert outgoing() == [CHECK]
 
 

@@ -19,15 +19,17 @@ use crate::host::tls::{self, Servers};
 use crate::host::{clients, random};
 use crate::secret::Secret;
 use crate::state::access_token::AccessTokens;
-use crate::wechat::client::{Answer, CONNECT_TIMEOUT, CallError, Download, WechatApi};
+use crate::wechat::call_error::CallError;
+use crate::wechat::client::{Answer, CONNECT_TIMEOUT, Download, WechatApi};
 use crate::wechat::errcode::{Errcode, Next};
-use crate::wechat::pass_through::{PassThrough, PassedAnswer, Withheld};
+use crate::wechat::pass_through::{PassThrough, PassedAnswer};
 use crate::wechat::temp_media::Picture;
 
 /// First try and two repetitions, for WeChat out of reach or busy.
 const MAX_TRIES: u32 = 3;
-/// Nothing is repeated after this. At the very worst a new token (8 s and two reads of 2.5 s), a call (5 s) and a write to a
-/// table before and one after still end in time, before `serve_action` gives up at 27 s; a picture (15 s) may be cut off.
+/// A busy WeChat, and one out of reach, are not asked again after this. A refused token is replaced also later, since the call
+/// would stay refused: at the very worst a call (5 s), a new token (8 s and two reads of 2.5 s), the call once more and a write to a
+/// table before and one after still end before `serve_action` gives up at 27 s; a picture (15 s) may be cut off.
 const REPEAT_WITHIN: Duration = Duration::from_secs(4);
 /// Before the first repetition, on average; doubled before the next.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -37,6 +39,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 pub struct AuthorizedApi {
     api: WechatApi,
     tokens: TokenSource,
+    repeat_within: Duration,
 }
 
 /// Why WeChat gave no answer.
@@ -54,7 +57,7 @@ impl AuthorizedCallError {
     /// Whether WeChat may have acted all the same.
     #[must_use]
     pub fn is_outcome_unknown(&self) -> bool {
-        matches!(self, Self::Call(CallError::Unknown(_) | CallError::Unreadable { .. }))
+        matches!(self, Self::Call(error) if error.is_outcome_unknown())
     }
 }
 
@@ -62,7 +65,7 @@ impl AuthorizedApi {
     /// WeChat's API, with tokens from a source.
     #[must_use]
     pub(crate) fn new(api: WechatApi, tokens: TokenSource) -> Self {
-        Self { api, tokens }
+        Self { api, tokens, repeat_within: REPEAT_WITHIN }
     }
 
     /// WeChat's API as the settings name it, with the shared access tokens. Whatever in the process calls WeChat shares it: its
@@ -88,8 +91,8 @@ impl AuthorizedApi {
         );
     }
 
-    /// Posts JSON for a mini program. A refused token is replaced once; connect failures and `-1` are repeated twice, after a pause. All
-    /// that within the first four seconds.
+    /// Posts JSON for a mini program. A refused token is replaced once, however long WeChat took to refuse it; connect failures and
+    /// `-1` are repeated twice, after a pause, within the first four seconds.
     ///
     /// # Errors
     /// [`AuthorizedCallError`] where there is no answer. An answer with an `errcode` is an answer.
@@ -127,7 +130,7 @@ impl AuthorizedApi {
         self.repeat(appid, ask, |answer: &Answer| answer.errcode, None).await
     }
 
-    /// Gets a file, repeated as in [`Self::post`].
+    /// Gets a file, repeated as in [`Self::post`]. One of more than `max_bytes` is withheld.
     ///
     /// # Errors
     /// As [`Self::post`].
@@ -136,12 +139,14 @@ impl AuthorizedApi {
         appid: &Appid,
         path: &str,
         query: &[(&str, &str)],
+        max_bytes: usize,
     ) -> Result<Download, AuthorizedCallError> {
+        let ask = |token| async move { self.api.get(path, &token, query, max_bytes).await };
         let errcode = |download: &Download| match download {
             Download::File(_) => Errcode::OK,
             Download::Answer(answer) => answer.errcode,
         };
-        self.repeat(appid, |token| async move { self.api.get(path, &token, query).await }, errcode, None).await
+        self.repeat(appid, ask, errcode, None).await
     }
 
     /// Passes a call on, repeated as in [`Self::post`], and counts the tries. An answer of more than `max_bytes` is withheld.
@@ -153,14 +158,13 @@ impl AuthorizedApi {
         appid: &Appid,
         call: &PassThrough,
         max_bytes: usize,
-    ) -> (Result<Result<PassedAnswer, Withheld>, AuthorizedCallError>, u32) {
+    ) -> (Result<PassedAnswer, AuthorizedCallError>, u32) {
         let tries = AtomicU32::new(0);
         let ask = |token| {
             tries.fetch_add(1, Ordering::Relaxed);
             async move { self.api.pass(call, &token, max_bytes).await }
         };
-        let errcode = |passed: &Result<PassedAnswer, Withheld>| passed.as_ref().map_or(Errcode::OK, |it| it.errcode);
-        let result = self.repeat(appid, ask, errcode, None).await;
+        let result = self.repeat(appid, ask, |answer: &PassedAnswer| answer.errcode, None).await;
         (result, tries.into_inner())
     }
 
@@ -189,8 +193,7 @@ impl AuthorizedApi {
         let mut tries = 1;
         loop {
             let result = ask(token.clone()).await;
-            let is_last = last_try_ends.is_some_and(|end| Instant::now() + CONNECT_TIMEOUT > end);
-            if is_last || started.elapsed() > REPEAT_WITHIN {
+            if last_try_ends.is_some_and(|end| Instant::now() + CONNECT_TIMEOUT > end) {
                 return Ok(result?);
             }
             let may_repeat = match result.as_ref().map(|answer| errcode(answer).next()) {
@@ -203,7 +206,7 @@ impl AuthorizedApi {
                 Err(CallError::OutOfReach(_)) => true,
                 Err(_) => false,
             };
-            if !may_repeat || tries == MAX_TRIES {
+            if !may_repeat || tries == MAX_TRIES || started.elapsed() > self.repeat_within {
                 return Ok(result?);
             }
             tokio::time::sleep(pause_before(tries)).await;

@@ -16,10 +16,13 @@ use super::*;
 use crate::host::clock;
 use crate::sending::access_token::TokenRequest;
 use crate::state::dynamodb_local::{self, shop};
+use crate::wechat::call_error::Withheld;
 
 const OK: Does = Does::Answers(200, r#"{"errcode":0,"errmsg":"ok"}"#);
 const BUSY: Does = Does::Answers(200, r#"{"errcode":-1,"errmsg":"system error"}"#);
 const REFUSED: Does = Does::Answers(200, r#"{"errcode":40001,"errmsg":"invalid credential"}"#);
+/// With the token that the row holds at first.
+const LEAK: Does = Does::Answers(200, r#"{"errcode":0,"told":"https:\/\/x\/?access_token=fir\u0073t"}"#);
 const EXHAUSTED: Does = Does::Answers(200, r#"{"errcode":45047,"errmsg":"out"}"#);
 
 /// What WeChat does with one call.
@@ -203,6 +206,46 @@ async fn a_refused_token_is_replaced_once_and_the_new_one_kept() {
 }
 
 #[tokio::test]
+async fn a_token_that_is_refused_late_is_replaced_all_the_same_and_a_busy_wechat_not_asked_again() {
+    let mut stage = Stage::set("refused_late", &[REFUSED, BUSY, OK]).await;
+    stage.api.repeat_within = Duration::ZERO;
+    assert_eq!(stage.post().await.unwrap().errcode, Errcode::BUSY);
+    assert_eq!(stage.tokens_seen(), ["first", "second"]);
+}
+
+#[tokio::test]
+async fn no_answer_with_the_token_in_it_is_handed_on_and_the_call_is_not_repeated() {
+    let stage = Stage::set("leak", &[LEAK, LEAK, LEAK, LEAK]).await;
+    let media_id = [("media_id", "m")];
+    let picture = Picture::new(Bytes::from_static(b"GIF89a")).unwrap();
+    let errors = [
+        stage.post().await.unwrap_err(),
+        stage.api.upload(&shop(), "/cgi-bin/media/upload", &picture).await.unwrap_err(),
+        stage.api.get(&shop(), "/cgi-bin/media/get", &media_id, 1000).await.unwrap_err(),
+        stage.api.pass(&shop(), &upload(), 1000).await.0.unwrap_err(),
+    ];
+    for error in errors {
+        assert!(matches!(error, AuthorizedCallError::Call(CallError::Withheld(Withheld::Token))), "{error:?}");
+        assert!(error.is_outcome_unknown());
+    }
+    assert_eq!(stage.tokens_seen().len(), 4);
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_handed_on_is_not_read() {
+    let stage = Stage::set("large", &[OK, OK]).await;
+    let length = r#"{"errcode":0,"errmsg":"ok"}"#.len();
+    for (max_bytes, is_read) in [(length, true), (length - 1, false)] {
+        let result = stage.api.get(&shop(), "/cgi-bin/media/get", &[], max_bytes).await;
+        let is_withheld = matches!(
+            result,
+            Err(AuthorizedCallError::Call(CallError::Withheld(Withheld::TooLarge { max_bytes: told }))) if told == max_bytes
+        );
+        assert_eq!((result.is_ok(), is_withheld), (is_read, !is_read));
+    }
+}
+
+#[tokio::test]
 async fn a_refused_token_that_somebody_else_has_replaced_is_not_replaced_again() {
     let stage = Stage::set("replaced", &[OK, REFUSED, OK]).await;
     stage.post().await.unwrap();
@@ -240,7 +283,7 @@ async fn a_download_that_brings_an_error_is_an_answer() {
     let stage =
         Stage::set("download", &[REFUSED, Does::Answers(200, r#"{"errcode":40007,"errmsg":"invalid media_id"}"#)])
             .await;
-    let download = stage.api.get(&shop(), "/cgi-bin/media/get", &[("media_id", "a&b")]).await.unwrap();
+    let download = stage.api.get(&shop(), "/cgi-bin/media/get", &[("media_id", "a&b")], 100).await.unwrap();
     assert!(matches!(download, Download::Answer(answer) if answer.errcode == Errcode(40007)));
     let seen = stage.seen.lock().unwrap();
     assert!(seen.calls[1].0.contains("media_id=a%26b"), "{}", seen.calls[1].0);
@@ -281,7 +324,7 @@ fn upload() -> PassThrough {
 async fn a_passed_call_is_repeated_whole_with_a_new_token() {
     let stage = Stage::set("pass_refused", &[REFUSED, BUSY, OK]).await;
     let (result, tries) = stage.api.pass(&shop(), &upload(), 100).await;
-    assert_eq!((result.unwrap().unwrap().errcode, tries), (Errcode::OK, 3));
+    assert_eq!((result.unwrap().errcode, tries), (Errcode::OK, 3));
     assert_eq!(stage.tokens_seen(), ["first", "second", "second"]);
     for (query, _, body) in &stage.seen.lock().unwrap().calls {
         assert!(query.ends_with("&type=voice"), "{query}");
@@ -293,7 +336,7 @@ async fn a_passed_call_is_repeated_whole_with_a_new_token() {
 async fn a_passed_call_whose_new_token_is_refused_too_is_answered_so() {
     let stage = Stage::set("pass_refused_twice", &[REFUSED, REFUSED, OK]).await;
     let (result, tries) = stage.api.pass(&shop(), &upload(), 100).await;
-    assert_eq!((result.unwrap().unwrap().errcode, tries), (Errcode(40001), 2));
+    assert_eq!((result.unwrap().errcode, tries), (Errcode(40001), 2));
     assert_eq!(stage.invocations(), 1);
 }
 

@@ -9,6 +9,7 @@ use crate::sending::access_token::TokenError;
 use crate::sending::authorized_api::AuthorizedCallError;
 use crate::sending::customer_service::{AnsweredBy, SendError, Sent};
 use crate::state::StateError;
+use crate::wechat::call_error::{CallError, Withheld};
 use crate::wechat::client::{Answer, Download};
 use crate::wechat::errcode::Errcode;
 use crate::wechat::malformed::Malformed;
@@ -72,12 +73,6 @@ pub enum ActionError {
     /// The function's own time is over.
     #[error("the function ran out of time; whether WeChat acted is unknown")]
     OutOfTime,
-    /// The file is larger than what Lambda can answer with.
-    #[error("the file has {bytes} bytes; Lambda's limit of 6 MB an answer, in base64, leaves {MAX_FILE_BYTES}")]
-    FileTooLarge {
-        /// What it has.
-        bytes: usize,
-    },
 }
 
 impl ActionAnswer {
@@ -94,23 +89,18 @@ impl ActionAnswer {
     }
 
     /// What a download brought.
-    ///
-    /// # Errors
-    /// [`ActionError::FileTooLarge`] where it cannot be handed on.
-    pub fn downloaded(download: Download) -> Result<Self, ActionError> {
+    #[must_use]
+    pub fn downloaded(download: Download) -> Self {
         let file = match download {
-            Download::Answer(answer) => return Ok(answer.into()),
+            Download::Answer(answer) => return answer.into(),
             Download::File(file) => file,
         };
-        if file.bytes.len() > MAX_FILE_BYTES {
-            return Err(ActionError::FileTooLarge { bytes: file.bytes.len() });
-        }
         let mut headers = HeaderMap::new();
         let disposition = file.content_disposition.as_deref().map(HeaderValue::from_str);
         if let Some(Ok(disposition)) = disposition {
             headers.insert(header::CONTENT_DISPOSITION, disposition);
         }
-        Ok(Self { content: Content::File(file), headers, answered_by: AnsweredBy::Wechat })
+        Self { content: Content::File(file), headers, answered_by: AnsweredBy::Wechat }
     }
 
     /// `errcode`, for the log; 0 where there is none.
@@ -173,7 +163,6 @@ impl ActionError {
             Self::State(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::OutOfTime => StatusCode::GATEWAY_TIMEOUT,
             Self::Wechat(error) => call_status(error),
-            Self::FileTooLarge { .. } => StatusCode::BAD_GATEWAY,
         }
     }
 
@@ -185,7 +174,9 @@ impl ActionError {
             Self::InvalidAppid => Errcode::INVALID_APPID,
             Self::Malformed(malformed) => malformed.errcode,
             Self::BodyTooLarge { .. } | Self::NotFound(_) => Errcode::INVALID_PARAMETER,
-            Self::FileTooLarge { .. } => Errcode::MEDIA_TOO_LARGE,
+            Self::Wechat(AuthorizedCallError::Call(CallError::Withheld(Withheld::TooLarge { .. }))) => {
+                Errcode::MEDIA_TOO_LARGE
+            }
             Self::State(_) | Self::Wechat(_) | Self::OutOfTime => Errcode::BUSY,
         }
     }
@@ -212,7 +203,11 @@ pub(super) fn send_status(error: &SendError) -> StatusCode {
 }
 
 fn call_status(error: &AuthorizedCallError) -> StatusCode {
-    if error.is_outcome_unknown() { StatusCode::GATEWAY_TIMEOUT } else { StatusCode::BAD_GATEWAY }
+    match error {
+        AuthorizedCallError::Call(CallError::Withheld(Withheld::TooLarge { .. })) => StatusCode::BAD_GATEWAY,
+        error if error.is_outcome_unknown() => StatusCode::GATEWAY_TIMEOUT,
+        _ => StatusCode::BAD_GATEWAY,
+    }
 }
 
 #[cfg(test)]
@@ -220,7 +215,6 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
-    use crate::wechat::client::CallError;
 
     fn file(bytes: usize) -> Download {
         Download::File(File {
@@ -232,6 +226,7 @@ mod tests {
 
     #[test]
     fn each_failure_has_its_status_and_code() {
+        let withheld = |withheld| ActionError::Wechat(CallError::Withheld(withheld).into());
         let malformed = |errcode| ActionError::Malformed(Malformed::new(errcode, "f", "r"));
         for (error, status, errcode) in [
             (ActionError::NotJson, 400, 47001),
@@ -244,7 +239,10 @@ mod tests {
             (AuthorizedCallError::from(TokenError::NotRefreshed).into(), 502, -1),
             (ActionError::Wechat(CallError::Unreadable { status: 500 }.into()), 504, -1),
             (ActionError::OutOfTime, 504, -1),
-            (ActionError::FileTooLarge { bytes: 5_000_000 }, 502, 45001),
+            (withheld(Withheld::TooLarge { max_bytes: 1 }), 502, 45001),
+            (withheld(Withheld::Token), 504, -1),
+            (withheld(Withheld::Encoded), 504, -1),
+            (withheld(Withheld::Redirect(302)), 504, -1),
         ] {
             assert_eq!(
                 (error.status().as_u16(), error.fields()["errcode"].as_i64()),
@@ -255,13 +253,9 @@ mod tests {
     }
 
     #[test]
-    fn a_file_keeps_its_name_and_one_that_does_not_fit_is_refused() {
-        let answer = ActionAnswer::downloaded(file(1)).unwrap();
+    fn a_file_keeps_its_name() {
+        let answer = ActionAnswer::downloaded(file(1));
         assert_eq!(answer.headers[header::CONTENT_DISPOSITION], "attachment; filename=\"m.png\"");
         assert_eq!(answer.errcode(), 0);
-        assert!(matches!(
-            ActionAnswer::downloaded(file(MAX_FILE_BYTES + 1)),
-            Err(ActionError::FileTooLarge { bytes: 4_500_001 })
-        ));
     }
 }

@@ -131,7 +131,7 @@ mod tests {
 
         let bytes = Bytes::from_static(b"\xFF\xD8\xFF");
         let file = File { content_type: "image/jpeg".into(), content_disposition: None, bytes };
-        let file = respond(ActionAnswer::downloaded(Download::File(file))).unwrap();
+        let file = respond(Ok(ActionAnswer::downloaded(Download::File(file)))).unwrap();
         assert_eq!(file.headers()[header::CONTENT_TYPE], "image/jpeg");
         assert!(matches!(file.body(), Body::Binary(bytes) if bytes == b"\xFF\xD8\xFF"));
     }

@@ -1,6 +1,4 @@
 //! One request to WeChat, sent once.
-//!
-//! What matters of a failure is whether WeChat may have acted, for a message must not be sent twice: see [`CallError`].
 
 use std::time::Duration;
 
@@ -13,7 +11,9 @@ use rustls::ClientConfig;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::call_error::CallError;
 use super::errcode::Errcode;
+use super::received::Received;
 use super::temp_media::{File, Picture};
 use crate::secret::Secret;
 
@@ -25,6 +25,8 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 /// For megabytes; API Gateway hangs up after 29 seconds.
 pub(super) const MEDIA_TIMEOUT: Duration = Duration::from_secs(15);
+/// WeChat's JSON is far smaller.
+const MAX_JSON_BYTES: usize = 1_000_000;
 
 /// What WeChat answers a success with in place of an `errcode`.
 const WITHOUT_ERRCODE: [&str; 3] = ["access_token", "media_id", "video_url"];
@@ -54,26 +56,6 @@ pub enum Download {
     File(File),
     /// JSON in its place: an error, or a video's `video_url`.
     Answer(Answer),
-}
-
-/// Why there is no answer. Neither variant shows the URL, which holds the access token.
-#[derive(Debug, thiserror::Error)]
-pub enum CallError {
-    /// There was no connection: WeChat certainly did nothing.
-    #[error("WeChat is out of reach")]
-    OutOfReach(#[source] reqwest::Error),
-    /// The request went out, and no answer that can be read came back: WeChat may have acted.
-    #[error("WeChat did not answer in time or broke off; whether it acted is unknown")]
-    Unknown(#[source] reqwest::Error),
-    /// Something answered that is not WeChat's API: WeChat may have acted.
-    #[error("the answer (HTTP {status}) is not WeChat's JSON; whether it acted is unknown")]
-    Unreadable {
-        /// The answer's status.
-        status: u16,
-    },
-    /// The base URL and the path make no URL.
-    #[error("the path makes no URL")]
-    Url,
 }
 
 /// Why there is no client.
@@ -136,7 +118,7 @@ impl WechatApi {
         body: &(impl Serialize + Sync),
     ) -> Result<Answer, CallError> {
         let response = send(self.http.post(self.url(path, access_token, &[])?).json(body)).await?;
-        read_answer(response).await
+        read_answer(response, access_token).await
     }
 
     /// Uploads a picture once, as the field `media` of a multipart body whose length is told (WeChat takes no chunks).
@@ -151,22 +133,27 @@ impl WechatApi {
             .mime_str(format.content_type())
             .map_err(CallError::OutOfReach)?;
         let request = self.http.post(url).timeout(MEDIA_TIMEOUT).multipart(Form::new().part("media", part));
-        read_answer(send(request).await?).await
+        read_answer(send(request).await?, Some(access_token)).await
     }
 
-    /// Gets a file once.
+    /// Gets a file once. One of more than `max_bytes` is not read to its end.
     ///
     /// # Errors
     /// [`CallError`], by what is certain about the outcome.
-    pub async fn get(&self, path: &str, access_token: &Secret, query: &[(&str, &str)]) -> Result<Download, CallError> {
+    pub async fn get(
+        &self,
+        path: &str,
+        access_token: &Secret,
+        query: &[(&str, &str)],
+        max_bytes: usize,
+    ) -> Result<Download, CallError> {
         let url = self.url(path, Some(access_token), query)?;
         let response = send(self.http.get(url).timeout(MEDIA_TIMEOUT)).await?;
-        let status = response.status().as_u16();
-        let header = |name| response.headers().get(name)?.to_str().ok().map(str::to_owned);
-        let content_type = header(CONTENT_TYPE).unwrap_or_default();
-        let content_disposition = header(CONTENT_DISPOSITION);
-        let bytes = response.bytes().await.map_err(|error| CallError::Unknown(error.without_url()))?;
-        download(status, content_type, content_disposition, bytes).ok_or(CallError::Unreadable { status })
+        let received = Received::read(response, Some(access_token), max_bytes).await?;
+        let status = received.status.as_u16();
+        let content_type = received.header(&CONTENT_TYPE).unwrap_or_default();
+        let content_disposition = received.header(&CONTENT_DISPOSITION);
+        download(status, content_type, content_disposition, received.bytes).ok_or(CallError::Unreadable { status })
     }
 
     pub(super) fn url(
@@ -193,10 +180,9 @@ pub(super) async fn send(request: RequestBuilder) -> Result<Response, CallError>
     })
 }
 
-async fn read_answer(response: Response) -> Result<Answer, CallError> {
-    let status = response.status().as_u16();
-    let bytes = response.bytes().await.map_err(|error| CallError::Unknown(error.without_url()))?;
-    answer(&bytes).ok_or(CallError::Unreadable { status })
+async fn read_answer(response: Response, access_token: Option<&Secret>) -> Result<Answer, CallError> {
+    let received = Received::read(response, access_token, MAX_JSON_BYTES).await?;
+    answer(&received.bytes).ok_or(CallError::Unreadable { status: received.status.as_u16() })
 }
 
 fn answer(bytes: &[u8]) -> Option<Answer> {

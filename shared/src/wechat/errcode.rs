@@ -36,6 +36,8 @@ impl Errcode {
     pub const OK: Self = Self(0);
     /// WeChat is busy; nothing was done.
     pub const BUSY: Self = Self(-1);
+    /// Whether WeChat acted is unknown. Not WeChat's: some SDKs read -1 as "send again", whatever the HTTP status says.
+    pub const UNKNOWN_OUTCOME: Self = Self(-1000);
     /// The access token is none, or not the latest.
     pub const INVALID_CREDENTIAL: Self = Self(40001);
     /// `grant_type` is none.

@@ -9,6 +9,7 @@ use axum::http::Response;
 use tokio::net::TcpListener;
 
 use super::*;
+use crate::wechat::call_error::Withheld;
 use crate::wechat::client::tests::without_roots;
 
 const TOKEN: &str = "80_real+token/of=wechat";
@@ -25,7 +26,7 @@ struct Got {
 
 type Answers = fn() -> Response<Body>;
 
-async fn pass(call: &PassThrough, answers: Answers) -> (Result<Result<PassedAnswer, Withheld>, CallError>, Got) {
+async fn pass(call: &PassThrough, answers: Answers) -> (Result<PassedAnswer, CallError>, Got) {
     let got = Arc::<Mutex<Option<Got>>>::default();
     let seen = got.clone();
     let answer = move |request: Request| async move {
@@ -51,6 +52,17 @@ fn call(method: Method, query: &[(&str, &str)], headers: &[(&str, &str)], body: 
 
 fn get() -> PassThrough {
     call(Method::GET, &[], &[], b"")
+}
+
+/// Why an answer to a GET is withheld, if it is.
+async fn withheld(answers: Answers) -> Option<Withheld> {
+    match pass(&get(), answers).await.0 {
+        Err(CallError::Withheld(withheld)) => Some(withheld),
+        result => {
+            result.unwrap();
+            None
+        }
+    }
 }
 
 fn answer(headers: &[(&str, &str)], body: impl Into<Body>) -> Response<Body> {
@@ -126,7 +138,7 @@ async fn an_answer_comes_back_byte_for_byte_with_type_and_name_and_no_other_head
         *response.status_mut() = axum::http::StatusCode::CREATED;
         response
     }
-    let passed = pass(&get(), picture).await.0.unwrap().unwrap();
+    let passed = pass(&get(), picture).await.0.unwrap();
     assert_eq!((passed.status, &passed.bytes[..], passed.errcode), (201, &b"\xFF\xD8\x00"[..], Errcode::OK));
     assert_eq!(passed.headers.len(), 2);
     assert_eq!(passed.headers["content-disposition"], "attachment; filename=\"m.jpg\"");
@@ -135,7 +147,7 @@ async fn an_answer_comes_back_byte_for_byte_with_type_and_name_and_no_other_head
 #[tokio::test]
 async fn an_errcode_is_seen_and_the_answer_left_as_it_is() {
     let json = || answer(&[("content-type", "text/plain")], "{ \"errcode\" : 43101 }");
-    let passed = pass(&get(), json).await.0.unwrap().unwrap();
+    let passed = pass(&get(), json).await.0.unwrap();
     assert_eq!((passed.errcode, &passed.bytes[..]), (Errcode(43101), &b"{ \"errcode\" : 43101 }"[..]));
 }
 
@@ -148,52 +160,34 @@ async fn an_answer_that_holds_the_token_is_withheld() {
         || answer(&[("content-disposition", &format!("attachment; filename={TOKEN}"))], "x"),
     ];
     for leak in leaks {
-        assert_eq!(pass(&get(), leak).await.0.unwrap(), Err(Withheld::Token));
+        assert_eq!(withheld(leak).await, Some(Withheld::Token));
     }
 }
 
 #[tokio::test]
 async fn what_cannot_be_looked_into_or_leads_elsewhere_is_withheld() {
     let gzip = || answer(&[("content-encoding", "gzip")], "x");
-    assert_eq!(pass(&get(), gzip).await.0.unwrap(), Err(Withheld::Encoded));
+    assert_eq!(withheld(gzip).await, Some(Withheld::Encoded));
     let identity = || answer(&[("content-encoding", "identity")], "x");
-    assert!(pass(&get(), identity).await.0.unwrap().is_ok());
+    assert_eq!(withheld(identity).await, None);
     let elsewhere = || {
         let mut response = answer(&[("location", "https://evil.example/")], "");
         *response.status_mut() = axum::http::StatusCode::FOUND;
         response
     };
-    assert_eq!(pass(&get(), elsewhere).await.0.unwrap(), Err(Withheld::Redirect(302)));
+    assert_eq!(withheld(elsewhere).await, Some(Withheld::Redirect(302)));
 }
 
 #[tokio::test]
 async fn an_answer_that_is_too_large_is_not_read_to_its_end() {
     let whole = || answer(&[], vec![b'x'; MAX_BYTES]);
-    assert_eq!(pass(&get(), whole).await.0.unwrap().unwrap().bytes.len(), MAX_BYTES);
+    assert_eq!(pass(&get(), whole).await.0.unwrap().bytes.len(), MAX_BYTES);
     // A stream without end: reading it all would never return.
     let endless = || {
         let chunks = futures_util::stream::repeat_with(|| Ok::<_, std::io::Error>(Bytes::from_static(&[b'x'; 100])));
         answer(&[], Body::from_stream(chunks))
     };
-    assert_eq!(pass(&get(), endless).await.0.unwrap(), Err(Withheld::TooLarge { max_bytes: MAX_BYTES }));
-}
-
-#[test]
-fn the_token_is_found_in_every_encoding_that_a_url_reads_as_the_same() {
-    let token = Secret::new("80_Ab-c/d+e");
-    for holding in [
-        "80_Ab-c/d+e",
-        r#"{"url":"https://x/?access_token=80_Ab-c/d+e&y"}"#,
-        "https://x/?access_token=80_Ab-c%2Fd%2Be",
-        "80_Ab-c%2fd%2be",
-        "%38%30_Ab%2dc/d+e",
-        "100 % of 80_Ab-c%2fd+e",
-    ] {
-        assert!(holds(holding.as_bytes(), &token), "{holding}");
-    }
-    for other in ["", "80_Ab-c", "80_ab-c/d+e", "%%%", "100%"] {
-        assert!(!holds(other.as_bytes(), &token), "{other}");
-    }
+    assert_eq!(withheld(endless).await, Some(Withheld::TooLarge { max_bytes: MAX_BYTES }));
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::client::{Answer, CallError, WechatApi};
+use super::call_error::CallError;
+use super::client::{Answer, WechatApi};
 use super::errcode::Errcode;
 use crate::secret::Secret;
 

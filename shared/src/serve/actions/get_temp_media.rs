@@ -1,7 +1,7 @@
 //! A temporary medium is downloaded.
 
 use crate::sending::authorized_api::AuthorizedApi;
-use crate::serve::action::{ActionAnswer, ActionError};
+use crate::serve::action::{ActionAnswer, ActionError, MAX_FILE_BYTES};
 use crate::serve::input;
 use crate::wechat::temp_media;
 use lambda_http::Request;
@@ -20,5 +20,6 @@ pub fn read_media_id(request: &Request) -> Result<String, ActionError> {
 /// # Errors
 /// [`ActionError`] if WeChat gave no answer or the file is larger than what Lambda can answer with.
 pub async fn get_temp_media(appid: Appid, media_id: String, api: &AuthorizedApi) -> Result<ActionAnswer, ActionError> {
-    ActionAnswer::downloaded(api.get(&appid, temp_media::GET_PATH, &[("media_id", &media_id)]).await?)
+    let query = [("media_id", media_id.as_str())];
+    Ok(ActionAnswer::downloaded(api.get(&appid, temp_media::GET_PATH, &query, MAX_FILE_BYTES).await?))
 }

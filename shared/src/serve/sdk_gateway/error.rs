@@ -10,7 +10,6 @@ use crate::sending::authorized_api::AuthorizedCallError;
 use crate::serve::action::ActionError;
 use crate::wechat::client::Answer;
 use crate::wechat::errcode::Errcode;
-use crate::wechat::pass_through::Withheld;
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -21,9 +20,6 @@ pub(super) enum GatewayError {
     /// Who calls cannot be told.
     #[error("the callers of the SDK gateway cannot be read")]
     Callers(#[from] SecretError),
-    /// WeChat's answer is not passed on.
-    #[error(transparent)]
-    Withheld(#[from] Withheld),
     /// WeChat refuses the stack's own token although it was replaced. An SDK that read its errcode would replace its caller token
     /// instead, which helps nobody, and some SDKs never stop.
     #[error("WeChat refuses the access token of the stack, and a new one as well (errcode {0})")]
@@ -52,28 +48,40 @@ impl GatewayError {
     /// The HTTP status. An SDK reads an `errcode` only from HTTP 200, as WeChat sends it: it gets another status only if there
     /// is no errcode but -1. An IAM caller gets what the actions answer.
     pub(super) fn status(&self, edge: Edge) -> StatusCode {
-        let status = match self {
+        if edge == Edge::Sdk && self.wechats_errcode() != Errcode::BUSY { StatusCode::OK } else { self.plain_status() }
+    }
+
+    fn plain_status(&self) -> StatusCode {
+        match self {
             Self::Refused(..) => StatusCode::BAD_REQUEST,
             Self::Callers(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Withheld(_) | Self::StackTokenRefused(_) => StatusCode::BAD_GATEWAY,
+            Self::StackTokenRefused(_) => StatusCode::BAD_GATEWAY,
             Self::Action(error) => error.status(),
-        };
-        if edge == Edge::Sdk && self.errcode() != Errcode::BUSY { StatusCode::OK } else { status }
+        }
+    }
+
+    /// The errcode. An SDK is told -1 only if certainly nothing was done, for some SDKs send the same again then.
+    pub(super) fn errcode(&self, edge: Edge) -> Errcode {
+        match self.wechats_errcode() {
+            Errcode::BUSY if edge == Edge::Sdk && self.plain_status() == StatusCode::GATEWAY_TIMEOUT => {
+                Errcode::UNKNOWN_OUTCOME
+            }
+            errcode => errcode,
+        }
     }
 
     /// The code of WeChat's that says it best.
-    pub(super) fn errcode(&self) -> Errcode {
+    fn wechats_errcode(&self) -> Errcode {
         match self {
             Self::Refused(errcode, _) => *errcode,
-            Self::Withheld(Withheld::TooLarge { .. }) => Errcode::MEDIA_TOO_LARGE,
-            Self::Callers(_) | Self::Withheld(_) | Self::StackTokenRefused(_) => Errcode::BUSY,
+            Self::Callers(_) | Self::StackTokenRefused(_) => Errcode::BUSY,
             Self::Action(error) => error.errcode(),
         }
     }
 
     /// The body: `{"errcode", "errmsg"}`.
-    pub(super) fn fields(&self) -> Map<String, Value> {
-        Answer::refusal(self.errcode(), &self.to_string()).fields
+    pub(super) fn fields(&self, edge: Edge) -> Map<String, Value> {
+        Answer::refusal(self.errcode(edge), &self.to_string()).fields
     }
 
     /// With its causes, for the log.
@@ -93,35 +101,36 @@ mod tests {
     use super::*;
     use crate::sending::access_token::TokenError;
     use crate::state::StateError;
-    use crate::wechat::client::CallError;
+    use crate::wechat::call_error::{CallError, Withheld};
     use crate::wechat::malformed::Malformed;
 
     #[test]
     fn an_sdk_is_told_an_errcode_with_200_and_an_iam_caller_what_the_actions_tell() {
-        let unknown = || AuthorizedCallError::from(CallError::Unreadable { status: 500 });
-        for (error, iam, sdk, errcode) in [
-            (GatewayError::TOKEN_MISSING, 400, 200, 41001),
-            (GatewayError::TOKEN_INVALID, 400, 200, 40001),
-            (GatewayError::TOKEN_EXPIRED, 400, 200, 42001),
-            (GatewayError::PATH, 400, 200, 40066),
-            (GatewayError::OTHER_SEND, 400, 200, 40066),
-            (GatewayError::SECRET_INVALID, 400, 200, 40125),
-            (ActionError::from(Malformed::new(Errcode::MEDIA_TOO_LARGE, "f", "r")).into(), 413, 200, 45001),
-            (ActionError::InvalidAppid.into(), 400, 200, 40013),
-            (ActionError::BodyTooLarge { max_bytes: 1 }.into(), 413, 200, 40035),
-            (ActionError::FileTooLarge { bytes: 1 }.into(), 502, 200, 45001),
-            (Withheld::TooLarge { max_bytes: 1 }.into(), 502, 200, 45001),
-            (Withheld::Token.into(), 502, 502, -1),
-            (Withheld::Redirect(302).into(), 502, 502, -1),
-            (GatewayError::StackTokenRefused(Errcode::INVALID_CREDENTIAL), 502, 502, -1),
-            (ActionError::State(StateError::Row("x")).into(), 503, 503, -1),
-            (SecretError::OutOfReach("x".into()).into(), 503, 503, -1),
-            (ActionError::OutOfTime.into(), 504, 504, -1),
-            (unknown().into(), 504, 504, -1),
-            (AuthorizedCallError::from(TokenError::NotRefreshed).into(), 502, 502, -1),
+        let call = |error: CallError| GatewayError::from(AuthorizedCallError::from(error));
+        let withheld = |withheld: Withheld| call(withheld.into());
+        for (error, iam, sdk) in [
+            (GatewayError::TOKEN_MISSING, (400, 41001), (200, 41001)),
+            (GatewayError::TOKEN_INVALID, (400, 40001), (200, 40001)),
+            (GatewayError::TOKEN_EXPIRED, (400, 42001), (200, 42001)),
+            (GatewayError::PATH, (400, 40066), (200, 40066)),
+            (GatewayError::OTHER_SEND, (400, 40066), (200, 40066)),
+            (GatewayError::SECRET_INVALID, (400, 40125), (200, 40125)),
+            (ActionError::from(Malformed::new(Errcode::MEDIA_TOO_LARGE, "f", "r")).into(), (413, 45001), (200, 45001)),
+            (ActionError::InvalidAppid.into(), (400, 40013), (200, 40013)),
+            (ActionError::BodyTooLarge { max_bytes: 1 }.into(), (413, 40035), (200, 40035)),
+            (withheld(Withheld::TooLarge { max_bytes: 1 }), (502, 45001), (200, 45001)),
+            (withheld(Withheld::Token), (504, -1), (504, -1000)),
+            (withheld(Withheld::Encoded), (504, -1), (504, -1000)),
+            (withheld(Withheld::Redirect(302)), (504, -1), (504, -1000)),
+            (GatewayError::StackTokenRefused(Errcode::INVALID_CREDENTIAL), (502, -1), (502, -1)),
+            (ActionError::State(StateError::Row("x")).into(), (503, -1), (503, -1)),
+            (SecretError::OutOfReach("x".into()).into(), (503, -1), (503, -1)),
+            (ActionError::OutOfTime.into(), (504, -1), (504, -1000)),
+            (call(CallError::Unreadable { status: 500 }), (504, -1), (504, -1000)),
+            (AuthorizedCallError::from(TokenError::NotRefreshed).into(), (502, -1), (502, -1)),
         ] {
-            let told = (error.status(Edge::Iam).as_u16(), error.status(Edge::Sdk).as_u16());
-            assert_eq!((told, error.fields()["errcode"].as_i64()), ((iam, sdk), Some(errcode)), "{error}");
+            let told = |edge| (error.status(edge).as_u16(), error.fields(edge)["errcode"].as_i64().unwrap());
+            assert_eq!((told(Edge::Iam), told(Edge::Sdk)), (iam, sdk), "{error}");
         }
     }
 }

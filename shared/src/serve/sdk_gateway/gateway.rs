@@ -241,7 +241,7 @@ impl Gateway {
         let passing = async {
             let (result, tries) = self.api.pass(appid, &passed_on, MAX_FILE_BYTES).await;
             line.tries = Some(tries);
-            Ok::<_, GatewayError>(result??)
+            Ok::<_, GatewayError>(result?)
         };
         until(deadline_milliseconds, passing).await.map(GatewayAnswer::Passed)
     }

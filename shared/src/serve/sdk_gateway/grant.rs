@@ -2,6 +2,7 @@
 
 use lambda_http::Request;
 use protocol::appid::Appid;
+use protocol::caller::CallerSecret;
 use serde_json::{Map, Value};
 
 use super::call::GatewayCall;
@@ -41,6 +42,8 @@ impl Grant {
         }
         let appid = appid.ok_or(GatewayError::APPID_MISSING)?;
         let secret = secret.ok_or(GatewayError::SECRET_MISSING)?;
+        // Costs no read of the callers' secret.
+        CallerSecret::new(secret).map_err(|_| GatewayError::SECRET_INVALID)?;
         let appid = appid.parse().map_err(|_| ActionError::InvalidAppid)?;
         Ok(Self { appid, secret: secret.to_owned() })
     }
@@ -55,17 +58,18 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::serve::sdk_gateway::edge::Edge;
 
     fn errcode(body: &Value) -> i64 {
         match Grant::of_body(Request::new(body.to_string().into())) {
             Ok(_) => 0,
-            Err(error) => error.errcode().0,
+            Err(error) => error.errcode(Edge::Sdk).0,
         }
     }
 
     #[test]
     fn what_is_wrong_is_told_by_wechats_codes() {
-        let good = json!({"grant_type": "client_credential", "appid": "wxba5fad812f8e6fb9", "secret": "s"});
+        let good = json!({"grant_type": "client_credential", "appid": "wxba5fad812f8e6fb9", "secret": "s".repeat(32)});
         assert_eq!(errcode(&good), 0);
         for (name, value, expected) in [
             ("force_refresh", json!(true), 0),
@@ -76,6 +80,9 @@ mod tests {
             ("appid", json!("wx1"), 40013),
             ("secret", json!(null), 41004),
             ("secret", json!(""), 41004),
+            ("secret", json!("s".repeat(31)), 40125),
+            ("secret", json!("s".repeat(257)), 40125),
+            ("secret", json!(format!("{} ", "s".repeat(32))), 40125),
         ] {
             let mut body = good.clone();
             body[name] = value;

@@ -80,9 +80,9 @@ impl<'a> GatewayLine<'a> {
     }
 
     pub(super) fn failed(&mut self, error: &GatewayError, edge: Edge) {
-        self.answered(error.status(edge).as_u16(), error.errcode());
+        self.answered(error.status(edge).as_u16(), error.errcode(edge));
         self.error = Some(error.causes());
-        if error.errcode() == Errcode::INVALID_APPID {
+        if error.errcode(edge) == Errcode::INVALID_APPID {
             UNKNOWN.clone_into(&mut self.appid);
         }
     }

@@ -13,7 +13,7 @@ use super::line::GatewayLine;
 use crate::host::clock;
 use crate::serve::action::ActionAnswer;
 use crate::serve::serve_action::response;
-use crate::wechat::pass_through::{PassedAnswer, Withheld};
+use crate::wechat::pass_through::PassedAnswer;
 
 /// Serves the gateway.
 ///
@@ -59,10 +59,7 @@ fn respond(
         }
         Err(error) => {
             line.failed(&error, edge);
-            if matches!(error, GatewayError::Withheld(Withheld::Token)) {
-                tracing::error!("an answer of WeChat's contains the access token");
-            }
-            response(error.status(edge), ActionAnswer::new(error.fields()))
+            response(error.status(edge), ActionAnswer::new(error.fields(edge)))
         }
     }
 }

@@ -237,7 +237,7 @@ async fn an_answer_that_holds_the_real_token_or_does_not_fit_is_not_passed_on() 
     let token = gateway.token().await;
     let leak = gateway.host.get(&format!("/wxa/leak?access_token={token}")).await;
     assert!(!leak.text().contains("wechats-first"), "{}", leak.text());
-    assert_eq!(told(&leak, 502)["errcode"], -1);
+    assert_eq!(told(&leak, 504)["errcode"], -1000);
     gateway.host.logged("wechat-gateway", "contains the access token").await.unwrap();
 
     let large = gateway.host.get(&format!("/wxa/large?access_token={token}")).await;
