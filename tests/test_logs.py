@@ -267,7 +267,7 @@ def test_a_call_of_an_sdk_leaves_one_line_with_its_caller_and_without_its_token_
         ("sdk", "shop", APP_ID, "refused", "40066", 200),
         ("sdk", "unknown", "unknown", "/cgi-bin/*", "41001", 200),
     ]
-    assert counted(found[0]) == {"sdk_calls": [["stack"], ["stack", "caller"], ["stack", "path_group", "errcode"]]}
+    assert counted(found[0]) == {"sdk_calls": [["stack"], ["stack", "caller"], ["stack", "path_group", "errcode_group"]]}
     private = {token, expired, unknown, read(unknown).caller, asked, said, *callers.values()}
     assert [line for _, line in everything() if any(text in line for text in private)] == []
     [action] = [line for line in deployment.lines("wechat-gateway") if line.get("openid") == hashed(openid)]

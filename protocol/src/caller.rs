@@ -7,10 +7,15 @@ use hmac::{Hmac, KeyInit};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
+/// What stands in place of a name for callers that sign for IAM.
+pub const IAM_CALLERS: &str = "iam";
+/// What stands in place of a name for callers that are not verified.
+pub const UNKNOWN_CALLERS: &str = "unknown";
+
 /// The longest name, in bytes.
 const MAX_NAME_BYTES: usize = 64;
 
-/// The name of a caller: 1 to 64 of A-Z, a-z, 0-9, `_` and `-`.
+/// The name of a caller: 1 to 64 of A-Z, a-z, 0-9, `_` and `-`, and neither of the names that the log has for others.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CallerName(String);
 
@@ -25,9 +30,12 @@ pub struct CallerSecret {
 /// The rule that a name or a secret breaks. The text itself is not repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CallerError {
-    /// The name is none.
+    /// The name has another length or other characters.
     #[error("the name must be 1 to 64 characters of A-Z, a-z, 0-9, _ and -")]
     Name,
+    /// The log has the name for other callers.
+    #[error("the names iam and unknown are reserved")]
+    Reserved,
     /// The secret is too short to be one, or holds what a URL or an editor may change.
     #[error("a secret must be 32 to 256 visible ASCII characters")]
     Secret,
@@ -47,6 +55,9 @@ impl FromStr for CallerName {
     fn from_str(text: &str) -> Result<Self, CallerError> {
         let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
         let fits = (1..=MAX_NAME_BYTES).contains(&text.len()) && text.bytes().all(is_allowed);
+        if [IAM_CALLERS, UNKNOWN_CALLERS].iter().any(|reserved| text.eq_ignore_ascii_case(reserved)) {
+            return Err(CallerError::Reserved);
+        }
         fits.then(|| Self(text.to_owned())).ok_or(CallerError::Name)
     }
 }
@@ -107,6 +118,10 @@ mod tests {
         for text in ["", " a", "a.b", "a/b", "é", "a\n", &"x".repeat(65)] {
             assert_eq!(text.parse::<CallerName>(), Err(CallerError::Name), "{text:?}");
         }
+        for text in ["iam", "IAM", "unknown", "Unknown"] {
+            assert_eq!(text.parse::<CallerName>(), Err(CallerError::Reserved), "{text:?}");
+        }
+        assert!("iam-backend".parse::<CallerName>().is_ok());
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub const LIFETIME_SECONDS: i64 = 7200;
 
 /// By how much the clocks of the machine that signed and of the one that checks may differ.
 const CLOCK_DIFFERENCE_SECONDS: i64 = 60;
-/// What else a caller's secret might ever sign is no token.
+/// Stands before what is signed, so that a signature made with the same secret for another purpose is not accepted as a token's.
 const LABEL: &[u8] = b"wechat-gateway caller token v1";
 /// The longest text that is looked at.
 const MAX_TEXT_BYTES: usize = 256;

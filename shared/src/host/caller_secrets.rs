@@ -15,13 +15,13 @@ use super::secrets::{self, Rule, SecretError};
 const CACHE_SECONDS: i64 = 5 * 60;
 /// Between two further reads, which tokens and secrets that do not verify cause.
 const FURTHER_READ_PAUSE_SECONDS: i64 = 60;
-/// The same after a read that failed.
-const FAILED_READ_PAUSE_SECONDS: i64 = 1;
+/// Between two tries while Secrets Manager is out of reach.
+const FAILED_READ_PAUSE_SECONDS: i64 = 5;
 /// A caller's secrets while it is rotated: the new one and the old one.
 const MAX_SECRETS: usize = 2;
 
-/// The callers' secrets, as the gateway sees them: read at the first call and every five minutes, and once more if a token or a
-/// secret does not verify, though not more than once a minute.
+/// The callers' secrets, as this process sees them: read at the first call and every five minutes, and once more if a token or a
+/// secret does not verify, though not more than once a minute. A read for what then does not verify counts as one of those.
 #[derive(Debug)]
 pub struct CallerSecrets {
     client: Client,
@@ -33,7 +33,7 @@ pub struct CallerSecrets {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Callers(BTreeMap<CallerName, Vec<CallerSecret>>);
 
-/// Before the first read, everything is long over.
+/// What is in memory. Before the first read, all times are in the past.
 #[derive(Debug)]
 struct Cached {
     /// What was read, or the rule that the secret as a whole breaks.
@@ -69,7 +69,7 @@ impl CallerSecrets {
     }
 
     /// What `find` makes of the callers; if it finds nothing, what it makes of them after a further read, which happens no more
-    /// than once a minute.
+    /// than once a minute, nor sooner than five seconds after a read that failed.
     ///
     /// # Errors
     /// [`SecretError`] if Secrets Manager does not answer and nothing is cached, or the secret is not the object that it
@@ -85,10 +85,12 @@ impl CallerSecrets {
             self.read(&mut cached, now_seconds).await?;
         }
         let found = cached.find(&find);
-        if is_read || cached.no_further_read_until_seconds > now_seconds || matches!(found, Ok(Some(_))) {
+        if matches!(found, Ok(Some(_))) || cached.no_further_read_until_seconds > now_seconds {
             return found;
         }
-        self.read(&mut cached, now_seconds).await?;
+        if !is_read {
+            self.read(&mut cached, now_seconds).await?;
+        }
         cached.no_further_read_until_seconds = now_seconds.saturating_add(FURTHER_READ_PAUSE_SECONDS);
         cached.find(&find)
     }

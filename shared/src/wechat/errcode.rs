@@ -40,7 +40,7 @@ impl Errcode {
     pub const UNKNOWN_OUTCOME: Self = Self(-1000);
     /// The access token is none, or not the latest.
     pub const INVALID_CREDENTIAL: Self = Self(40001);
-    /// `grant_type` is none.
+    /// `grant_type` is missing or not one that WeChat knows.
     pub const INVALID_GRANT_TYPE: Self = Self(40002);
     /// The kind of media is not taken.
     pub const INVALID_MEDIA_TYPE: Self = Self(40004);
@@ -88,6 +88,13 @@ impl Errcode {
     pub const NOT_JSON: Self = Self(47001);
     /// A template's value breaks the rule of its key.
     pub const INVALID_VALUE: Self = Self(47003);
+
+    /// Whether it stands here. A metric counts by these alone, since each value of a dimension is paid for.
+    #[must_use]
+    pub fn is_known(self) -> bool {
+        let is_asking = matches!(self, Self::TOKEN_MISSING | Self::APPID_MISSING | Self::SECRET_MISSING);
+        is_asking || matches!(self, Self::INVALID_URL | Self::UNKNOWN_OUTCOME) || self.next() != Next::LookUp
+    }
 
     /// What follows from it.
     #[must_use]
@@ -140,6 +147,16 @@ mod tests {
             assert_eq!(Errcode(errcode).next(), next, "{errcode}");
         }
         assert_eq!(Errcode(99999).to_string(), "99999");
+    }
+
+    #[test]
+    fn what_stands_here_is_known_and_nothing_else() {
+        for known in [0, -1, -1000, 40001, 40002, 40066, 40125, 41001, 41002, 41004, 45047, 45109, 47003, 48001] {
+            assert!(Errcode(known).is_known(), "{known}");
+        }
+        for other in [1, -2, 40000, 61450, 99999, i64::MAX, i64::MIN] {
+            assert!(!Errcode(other).is_known(), "{other}");
+        }
     }
 
     #[test]

@@ -22,7 +22,7 @@ use aws_config::SdkConfig;
 use protocol::appid::Appid;
 use serde_json::{Map, Value};
 
-/// Logged where the ledger could not be written: a count is one too low then, which refuses nothing.
+/// Logged if the ledger could not be written: a count is one too low then, which refuses nothing.
 const NOT_NOTED: &str = "ledger not updated";
 
 /// Sends subscription messages, and keeps the ledger.

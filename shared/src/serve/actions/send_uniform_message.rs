@@ -6,7 +6,7 @@ use crate::wechat::uniform_message::{self, UniformMessage};
 use protocol::appid::Appid;
 use serde_json::{Map, Value};
 
-/// Checks the message, sends it, and says what to use instead where WeChat refuses for good.
+/// Checks the message, sends it, and says what to use instead if WeChat refuses for good.
 ///
 /// # Errors
 /// [`ActionError`] if the message is malformed or WeChat gave no answer.

@@ -15,7 +15,7 @@ use aws_config::SdkConfig;
 use protocol::appid::Appid;
 use serde_json::{Map, Value};
 
-/// Logged where the row could not be written: it forgets the typing state after 15 seconds anyway.
+/// Logged if the row could not be written: it forgets the typing state after 15 seconds anyway.
 const NOT_NOTED: &str = "typing state not noted";
 
 /// The users' typing state, at WeChat and as far as the row of their reply window tells.

@@ -42,6 +42,18 @@ impl GatewayCall {
         self.request.method()
     }
 
+    /// Whether the query names an access token, in a form that WeChat might read as one.
+    pub(super) fn names_a_token(&self) -> bool {
+        self.query.keys().any(|name| is_token(name))
+    }
+
+    /// Takes the query that WeChat gets: all but what is told to the gateway alone.
+    pub(super) fn take_query(&mut self) -> Vec<(String, String)> {
+        let is_told_here = |name: &str| is_token(name) || (self.edge == Edge::Iam && name == APPID);
+        let kept = std::mem::take(&mut self.query).into_iter().filter(|(name, _)| !is_told_here(name));
+        kept.flat_map(|(name, values)| values.into_iter().map(move |value| (name.clone(), value))).collect()
+    }
+
     /// The only value of a parameter; nothing if there is none or an empty one.
     ///
     /// # Errors
@@ -58,6 +70,13 @@ impl GatewayCall {
 /// A parameter that must stand once stands several times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Repeated;
+
+/// Whether a name is `access_token`, or would be one to a server that is lenient about case, spaces or lists. WeChat gets the stack's
+/// own token alone.
+fn is_token(name: &str) -> bool {
+    let name = name.trim();
+    name.strip_suffix("[]").unwrap_or(name).trim().eq_ignore_ascii_case(ACCESS_TOKEN)
+}
 
 /// The path as `proxy` tells it, which leaves out the base path of a custom domain. API Gateway decodes `proxy` but matches
 /// policies against the path as it was sent, so that both must agree: whatever was encoded is refused.
@@ -131,6 +150,24 @@ mod tests {
             ("/cgi-bin\\a", "cgi-bin\\a"),
         ] {
             assert_eq!(read("/{proxy+}", path, proxy), None, "{path} {proxy}");
+        }
+    }
+
+    #[test]
+    fn wechat_gets_no_access_token_of_a_callers_in_any_form() {
+        for name in
+            ["access_token", "ACCESS_TOKEN", " access_token", "access_token ", "access_token[]", "Access_Token [] "]
+        {
+            let query = json!({name: ["t", "u"], "appid": ["x"], "access_tokens": ["2", "1"], "token": [""]});
+            let sent = |edge, start: &str, resource: &str| {
+                let mut call = GatewayCall::read(edge, start, request(resource, "/wxa/a", "wxa/a", &query)).unwrap();
+                assert!(call.names_a_token(), "{name}");
+                let query = call.take_query();
+                query.into_iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>()
+            };
+            let kept = ["access_tokens=2", "access_tokens=1", "appid=x", "token="];
+            assert_eq!(sent(Edge::Sdk, "/", "/{proxy+}"), kept, "{name}");
+            assert_eq!(sent(Edge::Iam, "/", "/{proxy+}"), ["access_tokens=2", "access_tokens=1", "token="], "{name}");
         }
     }
 

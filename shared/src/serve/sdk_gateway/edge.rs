@@ -1,4 +1,7 @@
-//! The two APIs that the gateway stands behind, told by the resource, which API Gateway sets and no caller can forge.
+//! The two APIs that the gateway stands behind, told by the resource, which API Gateway sets and none of its callers can forge.
+//!
+//! Whoever may invoke the function directly (`lambda:InvokeFunction`) writes the event and can claim either edge, the one of IAM
+//! callers too. That permission is therefore worth as much as `execute-api:Invoke` on all paths.
 
 use lambda_http::request::RequestContext;
 use lambda_http::{Request, RequestExt};

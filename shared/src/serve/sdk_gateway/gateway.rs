@@ -15,6 +15,7 @@ use aws_config::SdkConfig;
 use bytes::Bytes;
 use lambda_http::Request;
 use protocol::appid::Appid;
+use protocol::caller::IAM_CALLERS;
 use protocol::caller_token::{CallerToken, CallerTokenError, LIFETIME_SECONDS};
 use protocol::gateway_path::PathList;
 use serde_json::Map;
@@ -45,9 +46,6 @@ use crate::wechat::errcode::{Errcode, Next};
 use crate::wechat::malformed::Malformed;
 use crate::wechat::pass_through::{PassThrough, PassedAnswer};
 
-/// The caller's name of whoever comes in by the IAM edge.
-const IAM: &str = "iam";
-
 /// What a call comes to.
 #[derive(Debug)]
 pub(super) enum GatewayAnswer {
@@ -75,7 +73,7 @@ impl Gateway {
     /// As the settings say.
     ///
     /// # Errors
-    /// [`SettingError`] where one breaks its rule.
+    /// [`SettingError`] if one breaks its rule.
     pub fn from_settings(config: &SdkConfig, settings: GatewaySettings) -> Result<Self, SettingError> {
         let wechat = &settings.customer_service.wechat;
         let api = AuthorizedApi::from_settings(config, wechat)?;
@@ -175,8 +173,8 @@ impl Gateway {
     /// The mini program that an IAM caller names.
     fn named(&self, call: &GatewayCall, line: &mut GatewayLine<'_>) -> Result<Appid, GatewayError> {
         let appid = input::appid(&call.request, &self.default_appid)?;
-        line.is_of(IAM, appid.as_str());
-        if call.query.contains_key(ACCESS_TOKEN) {
+        line.is_of(IAM_CALLERS, appid.as_str());
+        if call.names_a_token() {
             let rule = "must be left out: the stack adds its own";
             return Err(ActionError::from(Malformed::parameter(ACCESS_TOKEN, rule)).into());
         }
@@ -227,14 +225,11 @@ impl Gateway {
     async fn pass(
         &self,
         appid: &Appid,
-        call: GatewayCall,
+        mut call: GatewayCall,
         deadline_milliseconds: u64,
         line: &mut GatewayLine<'_>,
     ) -> Result<GatewayAnswer, GatewayError> {
-        let is_kept = |name: &str| name != ACCESS_TOKEN && !(call.edge == Edge::Iam && name == APPID);
-        let kept = call.query.into_iter().filter(|(name, _)| is_kept(name));
-        let query =
-            kept.flat_map(|(name, values)| values.into_iter().map(move |value| (name.clone(), value))).collect();
+        let query = call.take_query();
         let (head, body) = call.request.into_parts();
         let body = Bytes::from(input::bytes(body));
         let passed_on = PassThrough::new(head.method, call.path, query, &head.headers, body);
@@ -248,7 +243,7 @@ impl Gateway {
 }
 
 impl GatewayAnswer {
-    /// `errcode`, for the log; 0 where there is none.
+    /// `errcode`, for the log; 0 if there is none.
     pub(super) fn errcode(&self) -> Errcode {
         match self {
             Self::Action(answer) => Errcode(answer.errcode()),

@@ -1,5 +1,6 @@
 //! A call's line in the log, which is also its metrics. It holds no token, no secret and no query.
 
+use protocol::caller::UNKNOWN_CALLERS;
 use serde::Serialize;
 
 use super::edge::Edge;
@@ -11,10 +12,12 @@ use crate::wechat::errcode::Errcode;
 
 /// What stands in place of what is not known to be true: each value of a metric's dimension is paid for, and must not be
 /// what a stranger chose.
-const UNKNOWN: &str = "unknown";
+const UNKNOWN: &str = UNKNOWN_CALLERS;
+/// What stands in place of an errcode that is not known here, for the same reason.
+const OTHER: &str = "other";
 
 const SDK_CALLS: Directive<'_> = Directive {
-    dimensions: &[&["stack"], &["stack", "caller"], &["stack", "path_group", "errcode"]],
+    dimensions: &[&["stack"], &["stack", "caller"], &["stack", "path_group", "errcode_group"]],
     metrics: &[("sdk_calls", Unit::Count)],
 };
 
@@ -32,8 +35,10 @@ pub(super) struct GatewayLine<'a> {
     /// An action, `token`, an entry of the list, or `refused`.
     path_group: String,
     status: u16,
-    /// As text: a metric's dimension has to be.
+    /// As text, as in the line of an action.
     errcode: String,
+    /// The errcode if it is known here, else [`OTHER`].
+    errcode_group: String,
     /// How often WeChat was asked; nothing if the call was not passed on.
     pub(super) tries: Option<u32>,
     error: Option<String>,
@@ -53,6 +58,7 @@ impl<'a> GatewayLine<'a> {
             path_group: Target::Refused.group().to_owned(),
             status: 0,
             errcode: Errcode::OK.to_string(),
+            errcode_group: Errcode::OK.to_string(),
             tries: None,
             error: None,
             milliseconds: 0,
@@ -77,6 +83,7 @@ impl<'a> GatewayLine<'a> {
     pub(super) fn answered(&mut self, status: u16, errcode: Errcode) {
         self.status = status;
         self.errcode = errcode.to_string();
+        self.errcode_group = if errcode.is_known() { self.errcode.clone() } else { OTHER.to_owned() };
     }
 
     pub(super) fn failed(&mut self, error: &GatewayError, edge: Edge) {
@@ -108,6 +115,15 @@ mod tests {
         line.failed(&ActionError::InvalidAppid.into(), Edge::Sdk);
         assert_eq!((line.caller.as_str(), line.appid.as_str()), ("shop", "unknown"));
         assert_eq!((line.status, line.errcode.as_str()), (200, "40013"));
+    }
+
+    #[test]
+    fn an_errcode_that_is_not_known_here_is_told_and_counted_with_the_others() {
+        let mut line = GatewayLine::new("test", "r".into());
+        for (errcode, group) in [(45047, "45047"), (-1000, "-1000"), (61450, "other"), (i64::MIN, "other")] {
+            line.answered(200, Errcode(errcode));
+            assert_eq!((line.errcode.as_str(), line.errcode_group.as_str()), (errcode.to_string().as_str(), group));
+        }
     }
 
     #[test]

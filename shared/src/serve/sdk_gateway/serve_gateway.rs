@@ -18,7 +18,7 @@ use crate::wechat::pass_through::PassedAnswer;
 /// Serves the gateway.
 ///
 /// # Errors
-/// Where the Lambda runtime itself cannot go on.
+/// If the Lambda runtime itself cannot go on.
 pub async fn serve_gateway(gateway: &Gateway) -> Result<(), Error> {
     lambda_http::run(service_fn(|request: Request| async move {
         let started = Instant::now();

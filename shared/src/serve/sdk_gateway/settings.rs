@@ -22,7 +22,7 @@ impl GatewaySettings {
     /// Reads the environment.
     ///
     /// # Errors
-    /// [`SettingError`] where a variable is missing or an entry of the list breaks its rule.
+    /// [`SettingError`] if a variable is missing or an entry of the list breaks its rule.
     pub fn from_environment() -> Result<Self, SettingError> {
         Ok(Self {
             customer_service: CustomerServiceSettings::from_environment()?,
