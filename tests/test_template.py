@@ -239,6 +239,21 @@ def test_the_sdks_api_has_the_limits_of_the_parameters_for_the_whole_stage():
 
 
 @pytest.mark.parametrize(
+    ("function", "parameter", "condition"),
+    [
+        ("PushFunction", "PushReservedConcurrency", "PushHasReservedConcurrency"),
+        ("WechatGatewayFunction", "SdkGatewayReservedConcurrency", "SdkGatewayHasReservedConcurrency"),
+    ],
+)
+def test_an_open_door_keeps_the_concurrency_of_its_parameter_and_by_default_none(function, parameter, condition):
+    assert TEMPLATE["Parameters"][parameter]["Default"] == 0
+    assert TEMPLATE["Conditions"][condition] == {"Fn::Not": [{"Fn::Equals": [{"Ref": parameter}, "0"]}]}
+    properties = TEMPLATE["Resources"][function]["Properties"]
+    assert resolved(properties, holds=GATEWAY_ON | {condition})["ReservedConcurrentExecutions"] == {"Ref": parameter}
+    assert resolved(properties["ReservedConcurrentExecutions"], holds=GATEWAY_ON) == {"Ref": "AWS::NoValue"}
+
+
+@pytest.mark.parametrize(
     ("paths", "are_taken"),
     [
         ("/cgi-bin/*,/wxa/*", True),
