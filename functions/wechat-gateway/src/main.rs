@@ -11,5 +11,6 @@ async fn main() -> Result<(), Error> {
     logs::start();
     let settings = GatewaySettings::from_environment()?;
     let gateway = Gateway::from_settings(&clients::sdk_config().await, settings)?;
+    gateway.open_connections().await;
     serve_gateway(&gateway).await
 }

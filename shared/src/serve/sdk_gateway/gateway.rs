@@ -29,6 +29,7 @@ use super::settings::GatewaySettings;
 use super::target::{ActionName, Target};
 use crate::host::caller_secrets::{CallerSecrets, Callers};
 use crate::host::clock;
+use crate::host::connections::opened;
 use crate::host::settings::SettingError;
 use crate::sending::authorized_api::AuthorizedApi;
 use crate::sending::customer_service::CustomerService;
@@ -88,6 +89,14 @@ impl Gateway {
             paths: settings.paths,
             api,
         })
+    }
+
+    /// Opens the connections that a call needs, and reads the callers' secrets. Nothing fails if a service is out of reach.
+    pub async fn open_connections(&self) {
+        tokio::join!(
+            opened("Secrets Manager", self.callers.find(|_| Some(()), clock::now_seconds())),
+            self.api.open_connections(&self.default_appid),
+        );
     }
 
     /// Answers a call that came in by this edge, and tells the line of it.
