@@ -182,4 +182,6 @@ def test_what_an_sdk_uploads_is_there_for_the_other_callers_of_the_stack(sdk, de
     answer = deployment.call("GET", GET_MEDIA, query={"media_id": media_id})
 
     assert answer.content == PICTURE
-    assert outgoing() == [UPLOAD, GET_MEDIA]
+    uploading, *getting = outgoing()
+    # Twice if the action still remembers a token that an earlier test revoked.
+    assert uploading == UPLOAD and set(getting) == {GET_MEDIA}

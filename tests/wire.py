@@ -20,6 +20,8 @@ SERVICES = {
 }
 """The environment variable by which an SDK finds each service."""
 
+DRY_RUN = "DryRun"
+
 
 @dataclass(frozen=True)
 class Call:
@@ -36,7 +38,8 @@ class Calls(list[Call]):
     """Calls that were answered, in the order of their answers."""
 
     def of(self, service: str) -> list[Call]:
-        return [call for call in self if call.service == service]
+        """Without the dry runs with which functions that start open their connections: they invoke nothing."""
+        return [call for call in self if call.service == service and call.action != DRY_RUN]
 
 
 def round_trips(calls: list[Call]) -> int:
@@ -141,7 +144,8 @@ def wire() -> Iterator[Wire]:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             service = self.headers["Authorization"].split("/")[3]
             target = self.headers.get("X-Amz-Target")
-            action = target.rsplit(".")[-1] if target else "Invoke"
+            is_dry = self.headers.get("X-Amz-Invocation-Type") == DRY_RUN
+            action = target.rsplit(".")[-1] if target else DRY_RUN if is_dry else "Invoke"
             if not running._passes(service, action, _json(body).get("TableName")):
                 self.close_connection = True
                 return

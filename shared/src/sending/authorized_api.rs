@@ -84,11 +84,13 @@ impl AuthorizedApi {
     /// Opens the connections that a call needs, and reads the token of the mini program that most calls are for. Nothing fails
     /// if a service is out of reach.
     pub async fn open_connections(&self, appid: &Appid) {
-        tokio::join!(
-            opened("DynamoDB", self.tokens.read_ahead(appid)),
-            opened("Lambda", self.tokens.connect()),
-            opened("WeChat", self.api.connect()),
-        );
+        tokio::join!(opened("DynamoDB", self.tokens.read_ahead(appid)), opened("WeChat", self.api.connect()));
+    }
+
+    /// Opens a connection to Lambda. That is worth a call for a function that invokes others than `access-token`, which is asked
+    /// once in hours.
+    pub async fn open_connection_to_lambda(&self) {
+        opened("Lambda", self.tokens.connect()).await;
     }
 
     /// Posts JSON for a mini program. A refused token is replaced once, however long WeChat took to refuse it; connect failures and

@@ -112,9 +112,9 @@ impl CustomerService {
         }
     }
 
-    /// As [`AuthorizedApi::open_connections`].
+    /// As [`AuthorizedApi::open_connections`], and to Lambda, for a function that sends what others say.
     pub async fn open_connections(&self, appid: &Appid) {
-        self.api.open_connections(appid).await;
+        tokio::join!(self.api.open_connections(appid), self.api.open_connection_to_lambda());
     }
 
     /// Sends a message of a mini program's.
