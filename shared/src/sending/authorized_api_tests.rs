@@ -21,8 +21,11 @@ use crate::wechat::call_error::Withheld;
 const OK: Does = Does::Answers(200, r#"{"errcode":0,"errmsg":"ok"}"#);
 const BUSY: Does = Does::Answers(200, r#"{"errcode":-1,"errmsg":"system error"}"#);
 const REFUSED: Does = Does::Answers(200, r#"{"errcode":40001,"errmsg":"invalid credential"}"#);
-/// With the token that the row holds at first.
-const LEAK: Does = Does::Answers(200, r#"{"errcode":0,"told":"https:\/\/x\/?access_token=fir\u0073t"}"#);
+/// The token that the row holds at first.
+const FIRST: &str = "first_token_of_wechat";
+/// With that token.
+const LEAK: Does =
+    Does::Answers(200, r#"{"errcode":0,"told":"https:\/\/x\/?access_token=fir\u0073t_token_of_wechat"}"#);
 const EXHAUSTED: Does = Does::Answers(200, r#"{"errcode":45047,"errmsg":"out"}"#);
 
 /// What WeChat does with one call.
@@ -46,11 +49,11 @@ struct Stage {
 }
 
 impl Stage {
-    /// The row holds the token `first`; the function `access-token` would store `second`, then `third`.
+    /// The row holds the token `FIRST`; the function `access-token` would store `second`, then `third`.
     async fn set(test: &str, script: &'static [Does]) -> Self {
         let (dynamodb, table) = dynamodb_local::table("appid", &format!("wechat_{test}")).await;
         let tokens = AccessTokens::new(dynamodb, table);
-        store(&tokens, &shop(), "first").await;
+        store(&tokens, &shop(), FIRST).await;
         let seen = Arc::<Mutex<Seen>>::default();
         let base = serve(script, tokens.clone(), seen.clone()).await;
         let api = authorized_api(&base, &base, tokens.clone());
@@ -146,7 +149,7 @@ async fn an_answer_is_final_whatever_its_errcode() {
     for (test, script, errcode) in [("done", &[OK], 0), ("exhausted", &[EXHAUSTED], 45047)] {
         let stage = Stage::set(test, script).await;
         assert_eq!(stage.post().await.unwrap().errcode, Errcode(errcode));
-        assert_eq!((stage.tokens_seen(), stage.invocations()), (vec!["first".to_owned()], 0));
+        assert_eq!((stage.tokens_seen(), stage.invocations()), (vec![FIRST.to_owned()], 0));
     }
 }
 
@@ -197,7 +200,7 @@ async fn a_refused_token_is_replaced_once_and_the_new_one_kept() {
     let stage = Stage::set("refused", &[REFUSED, OK, OK]).await;
     assert_eq!(stage.post().await.unwrap().errcode, Errcode::OK);
     assert_eq!(stage.post().await.unwrap().errcode, Errcode::OK);
-    assert_eq!(stage.tokens_seen(), ["first", "second", "second"]);
+    assert_eq!(stage.tokens_seen(), [FIRST, "second", "second"]);
     assert_eq!(stage.invocations(), 1);
 
     let stage = Stage::set("refused_twice", &[REFUSED, REFUSED, OK]).await;
@@ -210,7 +213,7 @@ async fn a_token_that_is_refused_late_is_replaced_all_the_same_and_a_busy_wechat
     let mut stage = Stage::set("refused_late", &[REFUSED, BUSY, OK]).await;
     stage.api.repeat_within = Duration::ZERO;
     assert_eq!(stage.post().await.unwrap().errcode, Errcode::BUSY);
-    assert_eq!(stage.tokens_seen(), ["first", "second"]);
+    assert_eq!(stage.tokens_seen(), [FIRST, "second"]);
 }
 
 #[tokio::test]
@@ -251,7 +254,7 @@ async fn a_refused_token_that_somebody_else_has_replaced_is_not_replaced_again()
     stage.post().await.unwrap();
     store(&stage.tokens, &shop(), "by somebody else").await;
     assert_eq!(stage.post().await.unwrap().errcode, Errcode::OK);
-    assert_eq!(stage.tokens_seen(), ["first", "first", "by+somebody+else"]);
+    assert_eq!(stage.tokens_seen(), [FIRST, FIRST, "by+somebody+else"]);
     assert_eq!(stage.invocations(), 0);
 }
 
@@ -295,7 +298,7 @@ async fn each_mini_program_has_its_own_token_in_memory_and_its_own_replacement()
     for appid in [shop(), club(), shop(), club(), shop()] {
         assert_eq!(stage.post_for(&appid).await.unwrap().errcode, Errcode::OK);
     }
-    assert_eq!(stage.tokens_seen(), ["first", "second", "first", "second", "third", "first"]);
+    assert_eq!(stage.tokens_seen(), [FIRST, "second", FIRST, "second", "third", FIRST]);
     let requested: Vec<_> =
         stage.seen.lock().unwrap().invocations.iter().map(|request| request.appid.clone().unwrap()).collect();
     assert_eq!(requested, [club(), club()]);
@@ -325,7 +328,7 @@ async fn a_passed_call_is_repeated_whole_with_a_new_token() {
     let stage = Stage::set("pass_refused", &[REFUSED, BUSY, OK]).await;
     let (result, tries) = stage.api.pass(&shop(), &upload(), 100).await;
     assert_eq!((result.unwrap().errcode, tries), (Errcode::OK, 3));
-    assert_eq!(stage.tokens_seen(), ["first", "second", "second"]);
+    assert_eq!(stage.tokens_seen(), [FIRST, "second", "second"]);
     for (query, _, body) in &stage.seen.lock().unwrap().calls {
         assert!(query.ends_with("&type=voice"), "{query}");
         assert_eq!(&body[..], b"\x00whole\xFF");

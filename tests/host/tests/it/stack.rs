@@ -66,7 +66,7 @@ impl Stack {
         for (table, key) in [("push-dedupe", "push_key"), ("reply-window", "openid"), ("access-token", "appid")] {
             host.table(table, &[key]).await.unwrap();
         }
-        let token = json!({"appid": APP_ID, "access_token": "t", "expires_at": now_seconds() + 7200, "generation": 1});
+        let token = json!({"appid": APP_ID, "access_token": "80_an_access_token_of_wechat", "expires_at": now_seconds() + 7200, "generation": 1});
         host.put("access-token", token.as_object().unwrap()).await.unwrap();
         let aes_key = "A".repeat(43);
         host.secret(&secret_arn("push"), &json!({"token": TOKEN, "encoding_aes_key": aes_key}));
