@@ -2,13 +2,12 @@
 
 use std::sync::{Arc, Mutex as Shared};
 
-use aws_sdk_secretsmanager::config::{BehaviorVersion, Credentials, Region};
 use axum::Router;
 use axum::http::StatusCode;
 use serde_json::json;
-use tokio::net::TcpListener;
 
 use super::*;
+use crate::host::secrets_manager_stand_in;
 
 const NOW: i64 = 1_700_000_000;
 
@@ -87,17 +86,8 @@ impl Stage {
             let value = value.as_ref().ok_or((StatusCode::BAD_REQUEST, r#"{"__type":"x"}"#))?;
             Ok::<_, (StatusCode, &str)>(json!({"Name": "callers", "SecretString": value.to_string()}).to_string())
         };
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(async move { axum::serve(listener, Router::new().fallback(answer)).await });
-        let config = aws_sdk_secretsmanager::Config::builder()
-            .behavior_version(BehaviorVersion::v2026_01_12())
-            .region(Region::new("us-east-1"))
-            .credentials_provider(Credentials::new("test", "test", None, None, "test"))
-            .endpoint_url(url)
-            .http_client(aws_smithy_http_client::Builder::new().build_http())
-            .build();
-        let secrets = CallerSecrets::new(Client::from_conf(config), "callers".into());
+        let client = secrets_manager_stand_in::client(Router::new().fallback(answer)).await;
+        let secrets = CallerSecrets::new(client, "callers".into());
         Self { secrets, current, reads }
     }
 

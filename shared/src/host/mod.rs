@@ -24,3 +24,6 @@ pub mod route_functions;
 pub mod secrets;
 pub mod settings;
 pub mod tls;
+
+#[cfg(test)]
+mod secrets_manager_stand_in;

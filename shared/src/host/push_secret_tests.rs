@@ -2,13 +2,12 @@
 
 use std::sync::{Arc, Mutex};
 
-use aws_sdk_secretsmanager::config::{BehaviorVersion, Credentials as AwsCredentials, Region};
 use axum::Router;
 use axum::body::Bytes;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
 use super::*;
+use crate::host::secrets_manager_stand_in;
 
 const KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
@@ -113,17 +112,8 @@ impl Stage {
             *count.lock().unwrap() += 1;
             json!({"Name": "push", "SecretString": *text.lock().unwrap()}).to_string()
         };
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(async move { axum::serve(listener, Router::new().fallback(answer)).await });
-        let config = aws_sdk_secretsmanager::Config::builder()
-            .behavior_version(BehaviorVersion::v2026_01_12())
-            .region(Region::new("us-east-1"))
-            .credentials_provider(AwsCredentials::new("test", "test", None, None, "test"))
-            .endpoint_url(url)
-            .http_client(aws_smithy_http_client::Builder::new().build_http())
-            .build();
-        let secret = PushSecret::new(Client::from_conf(config), "push".into(), shop());
+        let client = secrets_manager_stand_in::client(Router::new().fallback(answer)).await;
+        let secret = PushSecret::new(client, "push".into(), shop());
         Self { secret, current, reads }
     }
 
