@@ -31,7 +31,7 @@ impl Arrival {
 }
 
 /// When a push that redrive hands over came first. It stands where API Gateway writes what an authorizer says; the route has none,
-/// so that nobody but who may invoke the function can say it.
+/// so that only a caller who may invoke the function can say it.
 fn redriven_at(request: &Request) -> Option<i64> {
     match request.request_context_ref() {
         Some(RequestContext::ApiGatewayV1(context)) => context.authorizer.fields.get(REDRIVEN_ARRIVED_AT)?.as_i64(),
