@@ -25,7 +25,7 @@ BUILT_FROM := Cargo.toml Cargo.lock template.yaml samconfig.toml $(shell find fu
 # cargo-lambda finds zig as the Python module `ziglang`, through the first python3 on the path.
 WITH_SAM_TOOLS := PATH="$(CURDIR)/.venv/sam/bin:$$PATH"
 # `exec`: the signal that ends make must reach Python, which ends what it started, and not stop at a shell.
-STACK_PYTHON := exec env PYTHONPATH=tests .venv/stack/bin/python
+STACK_PYTHON := exec env PYTHONPATH=.:tests/support .venv/stack/bin/python
 
 .PHONY: help
 help: ## print this
@@ -33,7 +33,7 @@ help: ## print this
 
 .PHONY: demo
 demo: needs-rust needs-python needs-linux $(STACK_TOOLS) $(BUILT) simulator ## deploy to a local stack and hold a scripted conversation over it
-	@$(STACK_PYTHON) tests/demo.py
+	@$(STACK_PYTHON) -m local.demo
 
 .PHONY: test
 test: needs-rust needs-python needs-linux needs-node needs-java format lint deny sbom unit validate host end-to-end browser ## run every check there is
@@ -43,18 +43,18 @@ build: needs-rust needs-python $(BUILT) ## build all functions into .aws-sam/bui
 
 .PHONY: local
 local: needs-rust needs-python needs-linux $(STACK_TOOLS) $(BUILT) simulator ## keep a local stack and the simulator up and print their URLs
-	@$(STACK_PYTHON) -m local_stack
+	@$(STACK_PYTHON) -m local
 
 # Beside the SAM CLI: cargo-lambda and what watches files are there.
 .PHONY: update watch
 update: needs-rust needs-python $(SAM_TOOLS) ## build FUNCTION=on-text alone and put it into the stack of make local
-	@exec env $(WITH_SAM_TOOLS) PYTHONPATH=tests .venv/sam/bin/python -m local_stack.update $(FUNCTION)
+	@exec env $(WITH_SAM_TOOLS) PYTHONPATH=. .venv/sam/bin/python -m local.update $(FUNCTION)
 watch: needs-rust needs-python $(SAM_TOOLS) ## the same upon every change that is saved
-	@exec env $(WITH_SAM_TOOLS) PYTHONPATH=tests .venv/sam/bin/python -m local_stack.watch $(FUNCTION)
+	@exec env $(WITH_SAM_TOOLS) PYTHONPATH=. .venv/sam/bin/python -m local.watch $(FUNCTION)
 
 .PHONY: tail
 tail: needs-python $(STACK_TOOLS) ## show what the functions of make local log, a line each; FUNCTION=push that one alone
-	@$(STACK_PYTHON) -m local_stack.tail $(FUNCTION)
+	@$(STACK_PYTHON) -m local.tail $(FUNCTION)
 
 .PHONY: events
 events: needs-rust needs-python needs-linux $(STACK_TOOLS) $(BUILT) simulator ## write the inputs of sam local invoke anew
@@ -68,7 +68,7 @@ test-sam-local: ## sam local invoke of every function; needs Docker
 		echo "==> SKIPPED: sam local invoke. No Docker engine answers to docker info."; \
 	fi
 sam-local: needs-rust needs-python needs-linux $(STACK_TOOLS) $(BUILT) simulator
-	@$(STACK_PYTHON) -m pytest -r s tests/sam_local.py
+	@$(STACK_PYTHON) -m pytest -r s tests/operating/sam_local.py
 
 .PHONY: bench
 bench: needs-rust needs-python $(BUILT) ## measure what a push costs: computing, and a cold start
@@ -82,7 +82,7 @@ audit: needs-rust $(CARGO_TOOLS) ## compare the dependencies with the published 
 
 .PHONY: bench-peers
 bench-peers: needs-rust needs-python needs-node needs-java $(STACK_TOOLS) $(DYNAMODB_LOCAL) $(BUILT) $(PEERS) ## the same push taken by Python and by Node, side by side
-	@exec env PYTHONPATH=tests:benches .venv/stack/bin/python tests/dynamodb_local.py .venv/stack/bin/python benches/peers.py
+	@exec env PYTHONPATH=.:benches .venv/stack/bin/python -m local.dynamodb_local .venv/stack/bin/python benches/peers.py
 
 # ---------------------------------------------------------- the large trials
 
@@ -99,7 +99,7 @@ load: needs-rust needs-python needs-linux needs-java $(DYNAMODB_LOCAL) $(BUILT) 
 
 SEED ?= 1
 PUSHES ?= 10000
-TRIAL = exec env PYTHONPATH=tests SKEWED_CLOCK="$(CURDIR)/$(SKEWED_CLOCK)" $(PYTHON) tests/dynamodb_local.py
+TRIAL = exec env PYTHONPATH=. SKEWED_CLOCK="$(CURDIR)/$(SKEWED_CLOCK)" $(PYTHON) -m local.dynamodb_local
 
 .PHONY: fuzz mutants
 EXECUTIONS ?= 1000000
@@ -134,27 +134,27 @@ sbom: $(CARGO_TOOLS)
 # Without the browser's driver: it turns on features of serde_json that the product does not have.
 unit: $(DYNAMODB_LOCAL)
 	@echo "==> tests of the crates, with DynamoDB Local beside them"
-	@exec env PYTHONPATH=tests $(PYTHON) tests/dynamodb_local.py cargo test --locked --workspace --exclude chat-page-tests --exclude lambda-host
+	@exec env PYTHONPATH=. $(PYTHON) -m local.dynamodb_local cargo test --locked --workspace --exclude chat-page-tests --exclude lambda-host
 validate: $(SAM_TOOLS)
 	$(WITH_SAM_TOOLS) sam validate --lint --region us-east-1
 	$(WITH_SAM_TOOLS) cfn-lint template.yaml
 host: $(DYNAMODB_LOCAL) $(BUILT) $(SKEWED_CLOCK) simulator
 	@echo "==> the functions as processes on this machine, killed and cut off at chosen points"
-	@exec env PYTHONPATH=tests $(PYTHON) tests/dynamodb_local.py cargo test --locked --package lambda-host -- --test-threads 8
+	@exec env PYTHONPATH=. $(PYTHON) -m local.dynamodb_local cargo test --locked --package lambda-host -- --test-threads 8
 	@echo "==> 200 pushes with faults at any moment; make chaos has 10,000"
 	@cargo build --locked --package trials
 	@$(TRIAL) cargo run --locked --package trials --bin chaos -- --pushes 200 --at-once 48 --retry-seconds 2,4
 end-to-end: needs-node $(STACK_TOOLS) $(SDK_CLIENTS) $(BUILT) simulator
 	@echo "==> end to end, on a local stack"
 	@$(STACK_PYTHON) -m pytest tests
-	@$(STACK_PYTHON) -m pytest tests/make_local.py
-	@$(STACK_PYTHON) tests/demo.py
+	@$(STACK_PYTHON) -m pytest tests/operating/make_local.py
+	@$(STACK_PYTHON) -m local.demo
 # A browser is the one thing that cannot be had inside this folder.
 browser: $(STACK_TOOLS) $(BUILT) simulator
 	@if chromedriver --version > /dev/null 2>&1; then \
 		echo "==> the chat page in headless Chromium; pictures of it: target/tmp/chat-page"; \
 		chromedriver --version; \
-		$(STACK_PYTHON) -m local_stack cargo test --locked --package chat-page-tests -- --test-threads=1; \
+		$(STACK_PYTHON) -m local cargo test --locked --package chat-page-tests -- --test-threads=1; \
 	else \
 		echo "==> SKIPPED: the tests of the chat page. chromedriver is missing. Debian: apt install chromium chromium-driver"; \
 	fi
@@ -177,8 +177,8 @@ $(SKEWED_CLOCK): tests/trials/skewed_clock.c
 
 # ------------------------------------------------- tools, pinned, inside .venv
 
-$(SAM_TOOLS) $(STACK_TOOLS): .venv/%/.installed: tests/requirements/%.txt
-	@echo "==> installing tests/requirements/$*.txt into .venv/$* (a minute or so)"
+$(SAM_TOOLS) $(STACK_TOOLS): .venv/%/.installed: local/requirements/%.txt
+	@echo "==> installing local/requirements/$*.txt into .venv/$* (a minute or so)"
 	@$(PYTHON) -m venv --clear .venv/$*
 	@.venv/$*/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
@@ -204,8 +204,8 @@ benches/peers/node/node_modules/.package-lock.json: benches/peers/node/package-l
 	@touch $@
 
 # The WeChat SDK for Node.js that the tests of the SDK gateway run; the one for Python is in .venv/stack.
-$(SDK_CLIENTS): tests/sdk_clients/package.json tests/sdk_clients/package-lock.json
-	@echo "==> installing tests/sdk_clients/package-lock.json into $(@D)"
+$(SDK_CLIENTS): tests/support/sdk_clients/package.json tests/support/sdk_clients/package-lock.json
+	@echo "==> installing tests/support/sdk_clients/package-lock.json into $(@D)"
 	@rm -rf $(@D) && mkdir -p $(@D)
 	@cp $^ $(@D)
 	@npm ci --prefix $(@D) --ignore-scripts --silent --no-audit --no-fund

@@ -16,7 +16,7 @@ from pathlib import Path
 import boto3
 from wechatpy.crypto import WeChatCrypto
 
-from local_stack.processes import end_on_signals
+from local.processes import end_on_signals
 from stand_in import Aws, Counted, Function
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -5,10 +5,10 @@ import pytest
 
 import recorder as recorders
 import wire as wires
-from local_stack.deployment import Deployment
-from local_stack.processes import end_on_signals
-from local_stack.simulator import APP_ID, SECOND, URL, Simulator
-from local_stack.stack import CALLERS, LocalStack
+from local.deployment import Deployment
+from local.processes import end_on_signals
+from local.simulator import APP_ID, SECOND, URL, Simulator
+from local.stack import CALLERS, LocalStack
 from recorder import Recorder
 from sdk_api import SdkApi, left_the_stack
 from wire import Wire

@@ -1,0 +1,175 @@
+"""What the README gives to copy does what it says."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from fnmatch import fnmatch
+
+import pytest
+
+from local import wechat
+from invocation.events import OPENID
+from local.aws import REGION, client, environment
+from local.deployment import Deployment
+from local.functions import FUNCTIONS as FOLDERS
+from local.processes import ROOT
+from local.python_function import make_function
+from local.simulator import APP_ID
+from template import FUNCTIONS, ROUTES, served_routes
+
+README = (ROOT / "README.md").read_text()
+UNTRACKED = {"target"}
+"""Beside the folders whose names begin with a dot."""
+KINDS = {".md", ".rs", ".py", ".toml", ".yaml"}
+
+
+def block(language: str, holding: str) -> str:
+    """The one block of code in which that stands."""
+    blocks = re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    [found] = [block for block in blocks if holding in block]
+    return found
+
+
+def caller(deployment: Deployment, openid: str) -> dict[str, str]:
+    """The environment that the examples of a call ask for."""
+    return {
+        "PATH": os.environ["PATH"],
+        "API_URL": deployment.api_url,
+        "OPENID": openid,
+        "AWS_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": deployment.backend.access_key,
+        "AWS_SECRET_ACCESS_KEY": deployment.backend.secret_key,
+        "NO_PROXY": "*",
+    }
+
+
+def test_the_signed_call_in_python_sends_a_message(deployment, simulator, openid):
+    simulator.push(openid, {"MsgType": "text", "Content": "您好"})
+    command = [sys.executable, "-c", block("python", "SigV4Auth")]
+
+    ran = subprocess.run(command, env=caller(deployment, openid), capture_output=True, text=True)
+
+    assert (ran.stdout, ran.stderr) == ("{'errcode': 0, 'errmsg': 'ok'} 4\n", "")
+    assert [call["body"]["text"]["content"] for call in simulator.sends_to(openid)] == ["您好"]
+
+
+def test_the_signed_call_by_curl_sends_a_message(deployment, simulator, openid):
+    if not shutil.which("curl") or "--aws-sigv4" not in subprocess.check_output(["curl", "--help", "all"], text=True):
+        pytest.skip("there is no curl that signs calls: --aws-sigv4 came with 7.75")
+    simulator.push(openid, {"MsgType": "text", "Content": "您好"})
+    command = ["bash", "-c", block("sh", "--aws-sigv4")]
+
+    ran = subprocess.run(command, env=caller(deployment, openid), capture_output=True, text=True)
+
+    assert ran.returncode == 0, ran.stderr
+    assert json.loads(ran.stdout) == {"errcode": 0, "errmsg": "ok"}
+    assert [call["body"]["text"]["content"] for call in simulator.sends_to(openid)] == ["您好"]
+
+
+def test_the_simulators_command_line_pushes(simulator, users):
+    users.append(OPENID)
+    commands = re.findall(r"^target/debug/simulator .*", README, re.MULTILINE)
+    for command in commands:
+        ran = subprocess.run(
+            ["bash", "-c", command], cwd=ROOT, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True
+        )
+        assert (command, ran.returncode, ran.stderr) == (command, 0, "")
+
+    assert {"push", "--help"} <= {command.split()[1] for command in commands}
+
+
+def test_the_functions_that_it_invokes_by_hand_answer(deployment, simulator, users):
+    users.append(OPENID)
+    client("sqs").purge_queue(QueueUrl=deployment.outputs["FailedPushesQueueUrl"])
+    simulator.push(OPENID, {"MsgType": "text", "Content": "您好"})
+    commands = re.findall(r"^ *(\S+/sam remote invoke (?:.*\\\n)*.*)", README, re.MULTILINE)
+
+    answers = [json.loads(ran_by_administrator(command)) for command in commands]
+
+    sent, redriven = answers
+    assert json.loads(sent["body"]) == {"errcode": 0, "errmsg": "ok"}
+    assert redriven == {"handed_on": 0, "discarded": 0, "stayed": 0, "why": {}, "ids": {}, "unfinished": False}
+
+
+def ran_by_administrator(command: str) -> str:
+    ran = subprocess.run(["bash", "-c", command], cwd=ROOT, env=environment(), capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
+
+
+@pytest.fixture(scope="module")
+def own_handler(stack) -> Deployment:
+    """With the handler in Python in on-text's place."""
+    function = make_function("readme/text", block("python", "def handler"))
+    other = Deployment("readme", {"AppId": APP_ID, "PushToleranceSeconds": "0", "TextFunctionArn": function})
+    other.put_secrets()
+    return other
+
+
+def test_the_handler_in_python_hands_over_who_asks_for_it_and_nobody_else(own_handler, openid):
+    asks, greets = (wechat.safe(wechat.text(openid, content)) for content in ("我要找人工客服", "您好"))
+
+    answer = own_handler.push(asks.query, asks.body)
+    assert wechat.opened(answer.content)["MsgType"] == "transfer_customer_service"
+
+    answer = own_handler.push(greets.query, greets.body)
+    assert (answer.status_code, answer.text) == (200, "success")
+
+
+def test_the_handler_in_rust_is_that_of_on_image():
+    assert block("rust", "on_image") in (ROOT / "functions" / "on-image" / "src" / "on_image.rs").read_text()
+
+
+def test_its_tables_name_every_call_every_type_of_push_and_every_folder():
+    calls = re.findall(r"^\| `((?:GET|POST) [^`]+)`", README, re.MULTILINE)
+    assert {tuple(call.split("?")[0].split()) for call in calls} == {
+        route
+        for function in FUNCTIONS
+        if function not in ("PushFunction", "WechatGatewayFunction")  # those are no calls of their own
+        for route in served_routes(function)
+    }
+    assert {name for row in re.findall(r"^\| (`on-.*?) \|", README, re.MULTILINE) for name in spelt_out(row)} == {
+        f"on-{route}" for route in ROUTES
+    }
+    rows = re.findall(r"^\| (`functions/\w.*?) \|", README, re.MULTILINE)
+    patterns = [name.removeprefix("functions/") for row in rows for name in re.findall(r"`([^`]+)/`", row)]
+    assert [folder for folder in FOLDERS if not any(fnmatch(folder, pattern) for pattern in patterns)] == []
+
+
+def spelt_out(row: str) -> list[str]:
+    """The names in a row, of which those after the first may be given by how they end: `on-a-b`, `-c` is on-a-c."""
+    first, *others = re.findall(r"`([\w-]+)`", row)
+    return [first, *(first.rsplit("-", 1)[0] + other if other[0] == "-" else other for other in others)]
+
+
+def texts() -> dict[str, str]:
+    """Every file in which a target of make may be named, in quotes of whatever kind or at the beginning of a line."""
+    folders = [child for child in ROOT.iterdir() if child.is_dir() and not child.name.startswith(".")]
+    tracked = [ROOT, *(folder for folder in folders if folder.name not in UNTRACKED)]
+    found = [path for folder in tracked for path in (folder.glob("*") if folder == ROOT else folder.rglob("*"))]
+    files = {str(path.relative_to(ROOT)): path.read_text() for path in found if path.suffix in KINDS}
+    # What the Makefile prints has no quotes; its comments speak of make itself.
+    makefile = re.sub(r"^#.*", "", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
+    return files | {"Makefile": makefile.replace("make ", "`make ")}
+
+
+def test_every_make_target_that_is_named_anywhere_is_there():
+    targets = set(re.findall(r"^([a-z][a-z-]*):(?!=)", texts()["Makefile"], re.MULTILINE))
+    named = {
+        (file, target)
+        for file, text in texts().items()
+        for target in re.findall(r"""(?:^(?=make [a-z_-]+(?:$| +#| +[A-Z]+=))|[`"'])make ([a-z][a-z_-]*)""", text, re.MULTILINE)
+    }
+    assert {(file, target) for file, target in named if target not in targets} == set()
+    assert {("README.md", "demo"), ("Makefile", "local"), ("CONTRIBUTING.md", "events")} <= named
+    assert len({file for file, _ in named}) > 10
+
+
+def test_the_files_and_folders_that_it_names_are_there():
+    named = re.findall(r"\]\(([\w./-]+)\)|^\| `((?:\w[\w-]*/)+)`", README, re.MULTILINE)
+    paths = [ROOT / (link or folder) for link, folder in named]
+    assert [path for path in paths if not path.exists()] == []
+    assert len(paths) > 5

@@ -1,0 +1,510 @@
+"""template.yaml against itself, and against the sources."""
+
+import json
+import re
+
+import pytest
+
+import rust_sources
+from local.functions import logical_id
+from local.processes import ROOT
+from outbound import ACTIONS
+from template import (
+    FUNCTIONS,
+    NO_VALUE,
+    ROUTES,
+    TEMPLATE,
+    api_policy,
+    binary,
+    deployed,
+    failure_destination,
+    grants,
+    listed,
+    managed_policies,
+    named,
+    of_type,
+    polled,
+    resolved,
+    role,
+    served_routes,
+    statements,
+    substituted,
+    variables,
+)
+
+FOLDERS = sorted(path.name for path in (ROOT / "functions").iterdir())
+EACH_FUNCTION = pytest.mark.parametrize("function", FUNCTIONS)
+
+GATEWAY = "WechatGatewayFunction"
+PUSH_TYPES = [function for function in FUNCTIONS if binary(function).startswith("on-")]
+BEHIND_THE_API = [function for function in FUNCTIONS if served_routes(function) and function != "PushFunction"]
+OUR_OWN_ACTIONS = [function for function in BEHIND_THE_API if function != GATEWAY]
+
+GATEWAY_ON = frozenset({"SdkGatewayIsOn"})
+MANAGED = {"service-role/AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess"}
+"""For logs and for tracing: the exceptions, whose resource is *."""
+MANAGED_IN_A_VPC = "service-role/AWSLambdaVPCAccessExecutionRole"
+
+
+def test_every_folder_is_one_package_with_one_program_of_its_name():
+    assert {folder: rust_sources.binaries(folder) for folder in FOLDERS} == {
+        folder: (folder, [folder]) for folder in FOLDERS
+    }
+
+
+def test_every_folder_is_one_function_named_after_it_and_there_is_no_other():
+    pascal = {"".join(word.capitalize() for word in folder.split("-")) + "Function": folder for folder in FOLDERS}
+    assert {function: binary(function) for function in FUNCTIONS} == pascal
+
+
+# ------------------------------------------------------------------ what each may do
+
+
+def test_every_function_has_a_role_of_its_own_and_nothing_else_gives_a_right():
+    kinds = {name: resource["Type"] for name, resource in deployed().items()}
+    assert {name: kind for name, kind in kinds.items() if kind.startswith("AWS::IAM::")} == {
+        f"{function}Role": "AWS::IAM::Role" for function in FUNCTIONS
+    }
+    functions = of_type("AWS::Lambda::Function", deployed())
+    assert {name: properties["Role"] for name, properties in functions.items()} == {
+        function: {"Fn::GetAtt": [f"{function}Role", "Arn"]} for function in FUNCTIONS
+    }
+
+
+@EACH_FUNCTION
+def test_a_role_can_be_taken_by_lambda_alone(function):
+    [statement] = role(function)["AssumeRolePolicyDocument"]["Statement"]
+    assert (statement["Effect"], listed(statement["Action"])) == ("Allow", ["sts:AssumeRole"])
+    principals = {kind: listed(names) for kind, names in statement["Principal"].items()}
+    assert principals == {"Service": ["lambda.amazonaws.com"]}
+
+
+@EACH_FUNCTION
+@pytest.mark.parametrize("holds", [set(), {"AccessTokenHasFixedIp"}], ids=["no VPC", "with a VPC"])
+def test_a_role_has_the_managed_policies_for_logs_and_tracing_and_for_a_vpc_only_in_one(function, holds):
+    is_in_a_vpc = resolved(FUNCTIONS[function].get("VpcConfig", NO_VALUE), holds=holds) != NO_VALUE
+    assert is_in_a_vpc == (function == "AccessTokenFunction" and bool(holds))
+    assert managed_policies(function, holds=holds) == MANAGED | ({MANAGED_IN_A_VPC} if is_in_a_vpc else set())
+
+
+@EACH_FUNCTION
+def test_a_role_has_no_wildcard_beyond_its_managed_policies(function):
+    for statement in statements(function):
+        assert statement.keys() == {"Effect", "Action", "Resource"}
+        assert "*" not in json.dumps(statement)
+    assert None not in {resource for _, resource in grants(function)}
+
+
+@EACH_FUNCTION
+def test_a_role_covers_what_the_environment_names_and_the_failure_destination_and_nothing_else(function):
+    used = set(variables(function).values()) | ({failure_destination(function)} - {None})
+    assert {resource for _, resource in grants(function)} == used
+
+
+@EACH_FUNCTION
+def test_a_role_allows_the_verbs_that_the_code_calls_and_no_others(function):
+    tables = of_type("AWS::DynamoDB::Table")
+    # What a function puts into two queues is granted for both: only Lambda's own puts are left out.
+    by_lambda = polled(function) if failure_destination(function) in variables(function).values() else (
+        polled(function) | {("sqs:SendMessage", failure_destination(function))}
+    )
+    granted = {(verb, table if table in tables else None) for verb, table in grants(function) - by_lambda}
+    names = variables(function)
+    called = {(verb, variable and names[variable]) for verb, variable in rust_sources.calls(binary(function))}
+    assert granted == called
+
+
+@EACH_FUNCTION
+def test_the_environment_holds_the_settings_that_the_code_reads_and_no_others(function):
+    environment = FUNCTIONS[function].get("Environment", {}).get("Variables", {})
+    assert environment.keys() == rust_sources.settings(binary(function))
+
+
+# ------------------------------------------------------------------ the public route
+
+
+def routes(api: str = "Api", *, holds: frozenset[str] = GATEWAY_ON) -> dict[tuple[str, str], bool]:
+    """Method and path of each route, and whether it is closed to all but IAM's principals."""
+    paths = resolved(deployed()[api]["Properties"]["Body"]["paths"], holds=holds)
+    return {
+        (method.upper(), path): any("AWS_IAM" in scheme for scheme in operation.get("security", []))
+        for path, operations in paths.items()
+        for method, operation in operations.items()
+        if "x-amazon-apigateway-integration" in operation
+    }
+
+
+def test_push_alone_is_open_and_the_resource_policy_allows_just_that():
+    stage = TEMPLATE["Resources"]["Api"]["Properties"]["StageName"]
+    open_routes = {route for route, is_closed in routes().items() if not is_closed}
+    assert open_routes == {(method, path) for method in ("GET", "POST") for path in ("/push", "/push/{appid}")}
+    [statement] = api_policy()["Statement"]
+    assert statement.pop("Sid") == "PushIsOpenAndTheSdkGatewayIsoff"
+    # API Gateway matches the path that is asked for, of whatever mini program.
+    asked_for = [(method, path.replace("{appid}", "*")) for method, path in sorted(open_routes)]
+    assert statement.pop("Resource") == [f"execute-api:/{stage}/{method}{path}" for method, path in asked_for]
+    assert statement == {"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke"}
+
+
+def test_a_fence_narrows_the_policy_to_the_ranges_and_the_api_is_deployed_anew_for_it():
+    [statement] = api_policy("192.0.2.0/24,2001:db8::1")["Statement"]
+    assert statement.pop("Condition") == {"IpAddress": {"aws:SourceIp": ["192.0.2.0/24", "2001:db8::1"]}}
+    assert [statement] == api_policy()["Statement"]
+
+    # API Gateway applies a changed policy with the next deployment.
+    assert deployment(PushSourceIpRanges="192.0.2.0/24") != deployment(PushSourceIpRanges="198.51.100.0/24")
+
+
+def deployment(**parameters: str) -> str:
+    """The deployment that the main API's stage serves."""
+    return deployed(**parameters)["Apiv1Stage"]["Properties"]["DeploymentId"]["Ref"]
+
+
+def test_the_ranges_are_checked_before_they_reach_the_policy():
+    pattern = TEMPLATE["Parameters"]["PushSourceIpRanges"]["AllowedPattern"]
+    for ranges in ["", "192.0.2.1", "192.0.2.0/24,198.51.100.7", "2001:db8::/32"]:
+        assert re.fullmatch(pattern, ranges)
+    for ranges in ["*", "192.0.2.0/24, 198.51.100.7", "192.0.2.0/24,", "example.org"]:
+        assert not re.fullmatch(pattern, ranges)
+
+
+def test_each_open_route_has_the_limits_of_the_parameters():
+    stage = deployed()["Apiv1Stage"]["Properties"]
+    limits = {"ThrottlingRateLimit": {"Ref": "PushRateLimit"}, "ThrottlingBurstLimit": {"Ref": "PushBurstLimit"}}
+    settings = sorted(stage["MethodSettings"], key=lambda setting: (setting["HttpMethod"], setting["ResourcePath"]))
+    assert settings == [
+        {"HttpMethod": method, "ResourcePath": "/" + path.replace("/", "~1")} | limits
+        for (method, path), is_closed in sorted(routes().items())
+        if not is_closed
+    ]
+
+
+# ------------------------------------------------------------------ the SDK gateway
+
+
+def test_all_that_belongs_to_the_sdk_gateway_hangs_on_its_parameter_and_nothing_else_does():
+    assert TEMPLATE["Conditions"]["SdkGatewayIsOn"] == {"Fn::Equals": [{"Ref": "SdkGateway"}, "on"]}
+    assert TEMPLATE["Parameters"]["SdkGateway"]["Default"] == "off"
+    conditional = {name for name, resource in TEMPLATE["Resources"].items() if "Condition" in resource}
+    assert conditional == {
+        GATEWAY,
+        "WechatGatewayLogs",
+        "SdkApi",
+        "SdkApiAccessLog",
+        "SdkServerErrorsAlarm",
+        "CallerSecrets",
+    }
+    outputs = {name for name, output in TEMPLATE["Outputs"].items() if output.get("Condition") == "SdkGatewayIsOn"}
+    assert outputs == {"SdkApiUrl", "CallerSecretsArn"}
+    # What SAM makes of them, too: roles, permissions, deployment and stage.
+    made = {name: resource for name, resource in deployed().items() if name.startswith(("WechatGateway", "SdkApi"))}
+    assert {name for name, resource in made.items() if "Condition" not in resource} == set()
+
+
+def test_the_sdks_api_takes_every_path_from_everybody_and_iams_callers_get_two_trees_besides_the_actions():
+    assert routes("SdkApi") == {("GET", "/{proxy+}"): False, ("POST", "/{proxy+}"): False}
+    trees = {(method, path) for method in ("GET", "POST") for path in ("/cgi-bin/{proxy+}", "/wxa/{proxy+}")}
+    with_it, without_it = routes(), routes(holds=frozenset())
+    assert with_it.items() - without_it.items() == {(route, True) for route in trees}
+    assert without_it.items() <= with_it.items()
+
+
+def test_the_main_api_is_deployed_anew_when_the_gateway_is_switched():
+    """API Gateway serves changed routes with the next deployment, and the text of the routes is the same with on and off."""
+    assert deployment(SdkGateway="on") != deployment(SdkGateway="off")
+
+
+def test_no_log_of_the_sdks_api_holds_a_query_or_a_header():
+    stage = deployed()["SdkApiv1Stage"]["Properties"]
+    assert "AccessLogSetting" not in resolved(stage, holds=GATEWAY_ON)
+    setting = resolved(stage, holds=GATEWAY_ON | {"SdkGatewayHasAccessLog"})["AccessLogSetting"]
+    fields = json.loads(setting["Format"])
+    assert set(fields.values()) == {
+        "$context.requestId",
+        "$context.identity.sourceIp",
+        "$context.httpMethod",
+        "$context.path",
+        "$context.status",
+        "$context.responseLatency",
+    }
+    [settings] = stage["MethodSettings"]
+    assert (settings["LoggingLevel"], settings["DataTraceEnabled"]) == ("OFF", False)
+
+
+def test_the_sdks_api_has_the_limits_of_the_parameters_for_the_whole_stage():
+    [settings] = deployed()["SdkApiv1Stage"]["Properties"]["MethodSettings"]
+    assert (settings["ResourcePath"], settings["HttpMethod"]) == ("/*", "*")
+    assert settings["ThrottlingRateLimit"] == {"Ref": "SdkGatewayRateLimit"}
+    assert settings["ThrottlingBurstLimit"] == {"Ref": "SdkGatewayBurstLimit"}
+
+
+@pytest.mark.parametrize(
+    ("function", "parameter", "condition"),
+    [
+        ("PushFunction", "PushReservedConcurrency", "PushHasReservedConcurrency"),
+        ("WechatGatewayFunction", "SdkGatewayReservedConcurrency", "SdkGatewayHasReservedConcurrency"),
+    ],
+)
+def test_an_open_door_keeps_the_concurrency_of_its_parameter_and_by_default_none(function, parameter, condition):
+    assert TEMPLATE["Parameters"][parameter]["Default"] == 0
+    assert TEMPLATE["Conditions"][condition] == {"Fn::Not": [{"Fn::Equals": [{"Ref": parameter}, "0"]}]}
+    properties = TEMPLATE["Resources"][function]["Properties"]
+    assert resolved(properties, holds=GATEWAY_ON | {condition})["ReservedConcurrentExecutions"] == {"Ref": parameter}
+    assert resolved(properties["ReservedConcurrentExecutions"], holds=GATEWAY_ON) == {"Ref": "AWS::NoValue"}
+
+
+@pytest.mark.parametrize(
+    ("paths", "are_taken"),
+    [
+        ("/cgi-bin/*,/wxa/*", True),
+        ("/wxa/getwxacodeunlimit", True),
+        ("/cgi-bin/message/*", True),
+        ("/*", True),
+        ("cgi-bin/*", False),
+        ("/cgi-bin/*,", False),
+        ("/cgi-bin/*, /wxa/*", False),
+        ("/cgi-bin/*/send", False),
+        ("/cgi-bin//send", False),
+        ("/cgi-bin/%2e%2e/send", False),
+    ],
+)
+def test_the_paths_of_the_gateway_are_checked_before_a_function_reads_them(paths, are_taken):
+    pattern = TEMPLATE["Parameters"]["SdkGatewayPaths"]["AllowedPattern"]
+    assert bool(re.fullmatch(pattern, paths)) == are_taken
+
+
+def test_the_dashboard_shows_the_gateway_where_it_is_on_and_names_nothing_of_it_where_it_is_off():
+    titles = [{widget["title"] for widget in widgets(holds=holds)} for holds in (frozenset(), GATEWAY_ON)]
+    assert titles[0] < titles[1]
+    assert all(title.startswith("SDK gateway") for title in titles[1] - titles[0])
+    _, names = substituted(TEMPLATE["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"])
+    assert {name for name in names if name.startswith(("Wechat", "Sdk"))} == set()
+
+
+# ------------------------------------------------------------------ what each resource has
+
+
+def test_every_call_is_traced_but_those_of_sdks():
+    deployed_functions = of_type("AWS::Lambda::Function", deployed())
+    assert {name: function["TracingConfig"]["Mode"] for name, function in deployed_functions.items()} == {
+        name: "PassThrough" if name == GATEWAY else "Active" for name in FUNCTIONS
+    }
+    stages = of_type("AWS::ApiGateway::Stage", deployed())
+    assert {name: stage["TracingEnabled"] for name, stage in stages.items()} == {
+        "Apiv1Stage": True,
+        "SdkApiv1Stage": False,
+    }
+
+
+@EACH_FUNCTION
+def test_a_function_says_how_long_it_may_take(function):
+    longest = 900 if function == "DeliverReplyFunction" else 90
+    assert 0 < FUNCTIONS[function]["Timeout"] <= longest
+
+
+def test_a_reply_may_take_as_long_as_it_can_be_delivered_after():
+    most = TEMPLATE["Parameters"]["ReplyTimeoutSeconds"]["MaxValue"]
+    assert most + 60 <= FUNCTIONS["DeliverReplyFunction"]["Timeout"]
+
+
+@pytest.mark.parametrize("function", BEHIND_THE_API)
+def test_what_is_behind_the_api_can_answer_before_api_gateway_hangs_up(function):
+    assert FUNCTIONS[function]["Timeout"] <= 29 - 1
+
+
+@pytest.mark.parametrize("api", of_type("AWS::Serverless::Api"))
+def test_what_api_gateway_answers_itself_is_wechats_json_and_never_says_that_nothing_was_sent(api):
+    responses = deployed()[api]["Properties"]["Body"]["x-amazon-apigateway-gateway-responses"]
+    errcodes = {}
+    for name, response in responses.items():
+        [(content_type, text)] = response["responseTemplates"].items()
+        assert content_type == "application/json"
+        answer = json.loads(text.replace("$context.error.messageString", '"words"'))
+        assert answer.keys() == {"errcode", "errmsg"}
+        errcodes[name] = answer["errcode"]
+    # Some SDKs send again what is answered with -1.
+    unknown = {"Api": -1, "SdkApi": -1000}[api]
+    assert errcodes == {"DEFAULT_4XX": 48001, "THROTTLED": 45009, "REQUEST_TOO_LARGE": 45001, "DEFAULT_5XX": unknown}
+    # A function that died may have sent: 504, as for every outcome that is unknown.
+    assert responses["DEFAULT_5XX"]["statusCode"] == "504"
+
+
+@pytest.mark.parametrize(
+    ("url", "is_taken"),
+    [
+        ("https://api.weixin.qq.com", True),
+        ("https://api.weixin.qq.com:8443", True),
+        ("http://127.0.0.1:8199", True),
+        ("http://localhost", True),
+        ("http://api.weixin.qq.com", False),
+        ("http://127.0.0.1.example.com", False),
+        ("https://api.weixin.qq.com/", False),
+    ],
+)
+def test_the_app_secret_travels_in_clear_text_on_one_machine_alone(url, is_taken):
+    pattern = TEMPLATE["Parameters"]["WechatApiBaseUrl"]["AllowedPattern"]
+    assert bool(re.fullmatch(pattern, url)) == is_taken
+
+
+def test_the_actions_of_the_tests_are_those_of_the_api():
+    requests = {action.function: (action.request("OPENID").method, action.resource) for action in ACTIONS}
+    assert requests == {function: route for function in OUR_OWN_ACTIONS for route in served_routes(function)}
+
+
+@pytest.mark.parametrize("function", PUSH_TYPES)
+def test_a_push_type_is_invoked_by_deliver_reply_alone_and_needs_nothing_but_its_log_the_ledger_and_its_texts(function):
+    assert "EventInvokeConfig" not in FUNCTIONS[function]
+    assert {resource for _, resource in grants(function)} <= {"Subscription", "OwnTexts"}
+    arn = {"Fn::GetAtt": [function, "Arn"]}
+    invokers = {
+        invoker
+        for invoker in FUNCTIONS
+        if json.dumps(arn) in json.dumps([s for s in statements(invoker) if "lambda:" in str(s["Action"])])
+    }
+    assert invokers == {"DeliverReplyFunction"}
+
+
+def test_a_reply_whose_delivery_keeps_failing_is_tried_three_times_and_parked():
+    assert FUNCTIONS["DeliverReplyFunction"]["EventInvokeConfig"] == {
+        "MaximumRetryAttempts": 2,
+        "DestinationConfig": {
+            "OnFailure": {"Type": "SQS", "Destination": {"Fn::GetAtt": ["FailedPushes", "Arn"]}},
+        },
+    }
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_a_type_of_push_is_ours_unless_its_parameter_names_another(route):
+    parameter = ROUTES[route]
+    of_text, own = (TEMPLATE["Parameters"][name] for name in ("TextFunctionArn", parameter))
+    assert own | {"Description": ""} == of_text | {"Description": ""}
+    is_ours = parameter.removesuffix("FunctionArn") + "IsOurs"
+    assert TEMPLATE["Conditions"][is_ours] == {"Fn::Equals": [{"Ref": parameter}, ""]}
+    choice = {"Fn::If": [is_ours, {"Fn::GetAtt": [logical_id(f"on-{route}"), "Arn"]}, {"Ref": parameter}]}
+    variable = f"{route.replace('-', '_').upper()}_FUNCTION_ARN"
+    assert FUNCTIONS["DeliverReplyFunction"]["Environment"]["Variables"][variable] == choice
+
+
+def test_there_is_one_function_for_each_type_of_push():
+    assert sorted(binary(function) for function in PUSH_TYPES) == sorted(f"on-{route}" for route in ROUTES)
+
+
+def test_every_function_has_a_log_group_of_its_own_that_ends():
+    groups = of_type("AWS::Logs::LogGroup")
+    assert groups.pop("SdkApiAccessLog")["RetentionInDays"] > 0
+    assert {named(FUNCTIONS[function]["LoggingConfig"]["LogGroup"]): binary(function) for function in FUNCTIONS} == {
+        group: properties["LogGroupName"]["Fn::Sub"].removeprefix("/aws/lambda/${AWS::StackName}/")
+        for group, properties in groups.items()
+    }
+    assert all(properties["RetentionInDays"] > 0 for properties in groups.values())
+
+
+@pytest.mark.parametrize("table", of_type("AWS::DynamoDB::Table"))
+def test_a_table_forgets_can_be_restored_and_is_encrypted_with_a_key_of_the_account(table):
+    properties = TEMPLATE["Resources"][table]["Properties"]
+    assert properties["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert properties["SSESpecification"] == {"SSEEnabled": True}
+
+
+@pytest.mark.parametrize("secret", of_type("AWS::SecretsManager::Secret"))
+def test_a_secret_outlives_the_stack_and_its_own_replacement_and_has_no_value_of_the_templates(secret):
+    resource = TEMPLATE["Resources"][secret]
+    # A first deployment that fails takes it away again: nobody has put a value then. The callers' secret leaves with the gateway.
+    deletion = "Delete" if secret == "CallerSecrets" else "RetainExceptOnCreate"
+    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == (deletion, "Retain")
+    # A name of its own would be taken for as long as a deleted one waits.
+    assert resource["Properties"].keys() == {"Description"}
+
+
+def test_every_parameter_says_what_it_is_and_stands_in_one_group():
+    parameters = TEMPLATE["Parameters"]
+    assert [name for name, parameter in parameters.items() if not parameter.get("Description", "").endswith(".")] == []
+    groups = TEMPLATE["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    assert sorted(name for group in groups for name in group["Parameters"]) == sorted(parameters)
+
+
+# ------------------------------------------------------------------ what is watched
+
+
+def widgets(*, holds: frozenset[str] = GATEWAY_ON) -> list[dict]:
+    body, names = substituted(TEMPLATE["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"], holds=holds)
+    assert {name.split(".")[0] for name in names} <= TEMPLATE["Resources"].keys() | {"AWS::StackName", "AWS::Region"}
+    return [widget["properties"] for widget in json.loads(body)["widgets"]]
+
+
+def graphed() -> list[tuple[str, str, tuple[str, ...]]]:
+    """Namespace, name and names of the dimensions of each metric on the dashboard."""
+    return [(namespace, name, dimensions) for namespace, name, dimensions, _ in lines()]
+
+
+def lines() -> list[tuple[str, str, tuple[str, ...], tuple[str, ...]]]:
+    """The same with the values of the dimensions, where they are given."""
+    found = []
+    for widget in widgets():
+        for metric in widget["metrics"]:
+            if isinstance(metric[0], dict):
+                search = re.fullmatch(
+                    r"""SEARCH\('\{(\w+),([\w,"]+)\} MetricName="(\w+)" stack="AWS::StackName"', 'Sum'\)""",
+                    metric[0]["expression"],
+                )
+                found.append((search[1], search[3], tuple(search[2].replace('"', "").split(",")), ()))
+                continue
+            values = [value for value in metric if isinstance(value, str)]
+            # "...": as before, up to what follows it; ".": as before, in its place.
+            if values[0] == "...":
+                values = [*before[: len(before) - len(values) + 1], *values[1:]]
+            before = [before[place] if value == "." else value for place, value in enumerate(values)]
+            found.append((before[0], before[1], tuple(before[2::2]), tuple(before[3::2])))
+    return found
+
+
+def test_every_way_in_which_a_push_is_lost_silently_has_an_alarm():
+    watched = {alarm["MetricName"] for alarm in of_type("AWS::CloudWatch::Alarm").values()}
+    assert watched >= {
+        "refusals",
+        "4XXError",
+        "5XXError",
+        "DestinationDeliveryFailures",
+        "AsyncEventsDropped",
+        "Errors",
+        "Throttles",
+        "invalid_replies",
+        "token_failures",
+        "failed_payments",
+        "ApproximateNumberOfMessagesVisible",
+    }
+
+
+def test_the_dashboard_and_the_alarms_name_only_metrics_that_the_code_emits_with_their_dimensions():
+    watched = [
+        (alarm["Namespace"], alarm["MetricName"], tuple(dimension["Name"] for dimension in alarm.get("Dimensions", [])))
+        for alarm in of_type("AWS::CloudWatch::Alarm").values()
+    ]
+    ours = [(name, sets) for namespace, name, sets in graphed() + watched if namespace == "WechatMiniProgram"]
+    emitted = rust_sources.metrics()
+    assert [metric for metric in ours if metric[1] not in emitted.get(metric[0], set())] == []
+    assert {name for name, _ in ours} == emitted.keys(), "each is shown"
+
+
+def shown(metric: str) -> set[str]:
+    """The functions of which the dashboard shows a metric of Lambda's own."""
+    return {values[0] for namespace, name, _, values in lines() if (namespace, name) == ("AWS/Lambda", metric)}
+
+
+def test_the_dashboard_shows_errors_and_throttles_of_every_function_and_the_failed_queue():
+    assert shown("Errors") == shown("Throttles") == FUNCTIONS.keys()
+    queue = {name for namespace, name, _ in graphed() if namespace == "AWS/SQS"}
+    assert queue == {"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"}
+
+
+def test_a_failed_push_that_cannot_be_parked_is_shown():
+    assert shown("DestinationDeliveryFailures") == {"DeliverReplyFunction"}
+
+
+@pytest.mark.parametrize("holds", [set(), {"AlarmsNotify"}], ids=["no topic", "a topic"])
+@pytest.mark.parametrize("alarm", of_type("AWS::CloudWatch::Alarm"))
+def test_an_alarm_notifies_the_topic_when_it_goes_off_and_when_it_ends(alarm, holds):
+    properties = resolved(TEMPLATE["Resources"][alarm]["Properties"], holds=holds)
+    notified = [[{"Ref": "AlarmTopicArn"}]] * 2 if holds else [None] * 2
+    assert [properties.get("AlarmActions"), properties.get("OKActions")] == notified

@@ -1,0 +1,163 @@
+"""template.yaml, as it is written and as SAM hands it to CloudFormation. No stack runs for it."""
+
+import copy
+import json
+import os
+import re
+from functools import cache
+
+from samtranslator.translator.transform import transform
+from samtranslator.yaml_helper import yaml_parse
+
+from local.processes import ROOT
+
+TEMPLATE = yaml_parse((ROOT / "template.yaml").read_text())
+NO_VALUE = {"Ref": "AWS::NoValue"}
+
+
+class NoManagedPolicies:
+    """The template names none, so there is nothing to ask IAM for."""
+
+    def load(self) -> dict[str, str]:
+        return {}
+
+
+@cache
+def deployed(**parameters: str) -> dict[str, dict]:
+    """The resources after SAM's transform."""
+    os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")  # else SAM asks for one
+    template = copy.deepcopy(TEMPLATE)
+    template["Globals"]["Function"]["CodeUri"] = "s3://bucket/key"  # as `sam deploy` leaves it
+    return transform(template, parameters, NoManagedPolicies())["Resources"]
+
+
+def of_type(kind: str, resources: dict[str, dict] = TEMPLATE["Resources"]) -> dict[str, dict]:
+    """Properties by logical ID."""
+    return {name: resource.get("Properties", {}) for name, resource in resources.items() if resource["Type"] == kind}
+
+
+FUNCTIONS = of_type("AWS::Serverless::Function")
+ROUTES = {
+    re.sub(r"\B(?=[A-Z])", "-", parameter.removesuffix("FunctionArn")).lower(): parameter
+    for parameter in TEMPLATE["Parameters"]
+    if parameter.endswith("FunctionArn")
+}
+"""The parameter that names a function of one's own, for each type of push."""
+
+
+def binary(function: str) -> str:
+    """The folder, package and program of a function."""
+    return TEMPLATE["Resources"][function]["Metadata"]["BuildProperties"]["Binary"]
+
+
+def named(value: object) -> str | None:
+    """The resource that a value names, by Ref, GetAtt or a choice in which one of them stands; else nothing."""
+    if not isinstance(value, dict):
+        return None
+    [(function, argument)] = value.items()
+    if function == "Fn::If":
+        names = [named(choice) for choice in argument[1:]]
+        return next((json.dumps(argument) for name in names if name), None)
+    name = argument[0] if function == "Fn::GetAtt" else argument.split(".")[0] if function == "Ref" else None
+    return name if name in TEMPLATE["Resources"] else None
+
+
+def listed(value: object) -> list:
+    return value if isinstance(value, list) else [value]
+
+
+def role(function: str) -> dict:
+    """A function's role: SAM's, made of what stands in the function, or the template's own."""
+    return deployed()[f"{function}Role"]["Properties"]
+
+
+def managed_policies(function: str, *, holds: set[str]) -> set[str]:
+    """Path and name of each policy of AWS's own that is attached to a function's role."""
+    arns = resolved(role(function)["ManagedPolicyArns"], holds=holds)
+    return {arn.split(":iam::aws:policy/")[1] for arn in arns}
+
+
+def statements(function: str) -> list[dict]:
+    """What a function's role allows beyond its managed policies."""
+    policies = role(function).get("Policies", [])
+    return [statement for policy in policies for statement in listed(policy["PolicyDocument"]["Statement"])]
+
+
+def grants(function: str) -> set[tuple[str, str | None]]:
+    """Verb and resource of each permission."""
+    return {
+        (verb, named(resource))
+        for statement in statements(function)
+        for verb in listed(statement["Action"])
+        for resource in listed(statement["Resource"])
+    }
+
+
+def served_routes(function: str, api: str = "Api") -> set[tuple[str, str]]:
+    """Method and path of each route of an API that a function serves."""
+    events = [event["Properties"] for event in FUNCTIONS[function].get("Events", {}).values() if event["Type"] == "Api"]
+    return {(event["Method"], event["Path"]) for event in events if named(event["RestApiId"]) == api}
+
+
+def failure_destination(function: str) -> str | None:
+    """Where Lambda, in the function's name, puts what failed."""
+    invocation = FUNCTIONS[function].get("EventInvokeConfig", {})
+    return named(invocation.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination"))
+
+
+def polled(function: str) -> set[tuple[str, str]]:
+    """Verb and queue of what Lambda asks in the name of a function that a queue feeds."""
+    sources = of_type("AWS::Lambda::EventSourceMapping").values()
+    queues = [named(source["EventSourceArn"]) for source in sources if named(source["FunctionName"]) == function]
+    verbs = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+    return {(verb, queue) for queue in queues for verb in verbs}
+
+
+def variables(function: str) -> dict[str, str]:
+    """Environment variables that name resources, and which."""
+    environment = FUNCTIONS[function].get("Environment", {}).get("Variables", {})
+    return {name: named(value) for name, value in environment.items() if named(value)}
+
+
+def resolved(value: object, *, holds: set[str]) -> object:
+    """A value in which Fn::If, Fn::Split and Fn::Sub are worked out; `holds` are the conditions that hold."""
+    if isinstance(value, list):
+        items = [resolved(item, holds=holds) for item in value]
+        return [item for item in items if item != NO_VALUE]
+    if not isinstance(value, dict):
+        return value
+    if "Fn::If" in value:
+        condition, then, otherwise = value["Fn::If"]
+        return resolved(then if condition in holds else otherwise, holds=holds)
+    if "Fn::Split" in value:
+        separator, text = value["Fn::Split"]
+        return text.split(separator)
+    if "Fn::Sub" in value:
+        return substituted(value["Fn::Sub"])[0]
+    items = {name: resolved(item, holds=holds) for name, item in value.items()}
+    return {name: item for name, item in items.items() if item != NO_VALUE}
+
+
+def api_policy(ranges: str = "") -> dict:
+    """The API's resource policy; `ranges` is the parameter PushSourceIpRanges."""
+    body = deployed(PushSourceIpRanges=ranges, SdkGateway="off")["Api"]["Properties"]["Body"]
+    return resolved(body["x-amazon-apigateway-policy"], holds={"PushIsFenced"} if ranges else set())
+
+
+def substituted(sub: str | list, *, holds: frozenset[str] = frozenset()) -> tuple[str, set[str]]:
+    """The text of an Fn::Sub with each name in the place of its value, and the names. What the Fn::Sub itself gives a value,
+    a choice between texts, stands in it; `holds` are the conditions that hold."""
+    text, own = (sub, {}) if isinstance(sub, str) else sub
+    names = set()
+
+    def value(found: re.Match) -> str:
+        if found[1] not in own:
+            names.add(found[1])
+            return found[1]
+        condition, then, otherwise = own[found[1]]["Fn::If"]
+        chosen = then if condition in holds else otherwise
+        inner, inner_names = substituted(chosen["Fn::Sub"]) if isinstance(chosen, dict) else (chosen, set())
+        names.update(inner_names)
+        return inner
+
+    return re.sub(r"\$\{([\w:.]+)\}", value, text), names
