@@ -1,5 +1,6 @@
 """The functions, their names and their programs."""
 
+import re
 from pathlib import Path
 
 from .processes import ROOT
@@ -11,6 +12,11 @@ FUNCTIONS = sorted(path.parent.name for path in (ROOT / "functions").glob("*/Car
 def logical_id(function: str) -> str:
     """What template.yaml calls it."""
     return "".join(part.capitalize() for part in function.split("-")) + "Function"
+
+
+def folder(logical_id: str) -> str:
+    """The function that template.yaml calls so."""
+    return re.sub(r"\B(?=[A-Z])", "-", logical_id.removesuffix("Function")).lower()
 
 
 def bootstrap(function: str) -> Path:

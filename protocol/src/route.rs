@@ -2,10 +2,12 @@
 //! "客服消息 接入指引").
 
 use serde::Serialize;
+use strum::{IntoStaticStr, VariantArray};
 
-/// The row that a push falls into.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+/// The row that a push falls into. Its name is that of its function, without `on-`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum Route {
     /// `text`
     Text,
@@ -27,16 +29,13 @@ pub enum Route {
 
 impl Route {
     /// All rows.
-    pub const ALL: [Self; 8] = [
-        Self::Text,
-        Self::Image,
-        Self::Miniprogrampage,
-        Self::UserEnterTempsession,
-        Self::SubscribeMsgPopup,
-        Self::SubscribeMsgChange,
-        Self::SubscribeMsgSent,
-        Self::Other,
-    ];
+    pub const ALL: &[Self] = Self::VARIANTS;
+
+    /// In capitals, as the environment variable that names its function has it: `USER_ENTER_TEMPSESSION`.
+    #[must_use]
+    pub fn in_capitals(self) -> &'static str {
+        self.into()
+    }
 
     /// The row of a `MsgType` and, for events, an `Event`.
     #[must_use]
@@ -78,6 +77,6 @@ mod tests {
         for (msg_type, event, route) in rows {
             assert_eq!(Route::of(msg_type, event), route, "<{msg_type}, {event}>");
         }
-        assert_eq!(HashSet::from(rows.map(|(_, _, route)| route)), HashSet::from(Route::ALL));
+        assert_eq!(HashSet::from(rows.map(|(_, _, route)| route)), Route::ALL.iter().copied().collect());
     }
 }

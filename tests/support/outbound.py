@@ -105,15 +105,20 @@ class Action:
     """Its path in the template."""
     request: Callable[[str], Request]
     """A good request, about a user."""
+    errcode: int | None = 0
+    """What WeChat says to it (WeChat docs: 发送客服消息, 全局返回码)."""
 
 
 ACTIONS = [
     Action("SendCustomerMessageFunction", SEND, lambda openid: posted(SEND, text_to(openid))),
     Action("SetTypingFunction", TYPING, lambda openid: posted(TYPING, typing_to(openid))),
-    Action("UploadTempMediaFunction", UPLOAD, lambda openid: uploaded(GIF)),
-    Action("GetTempMediaFunction", GET_MEDIA, lambda openid: got(f"{GET_MEDIA}?media_id=unknown")),
+    # WeChat answers with the media_id instead.
+    Action("UploadTempMediaFunction", UPLOAD, lambda openid: uploaded(GIF), errcode=None),
+    # Of a media_id that it does not know.
+    Action("GetTempMediaFunction", GET_MEDIA, lambda openid: got(f"{GET_MEDIA}?media_id=unknown"), errcode=40007),
     Action("SendSubscribeMessageFunction", SUBSCRIBE, lambda openid: posted(SUBSCRIBE, subscribed_by(openid))),
-    Action("SendUniformMessageFunction", UNIFORM, lambda openid: posted(UNIFORM, uniform_to(openid))),
+    # WeChat has retired it.
+    Action("SendUniformMessageFunction", UNIFORM, lambda openid: posted(UNIFORM, uniform_to(openid)), errcode=45109),
     Action("GetSubscriptionsFunction", "/subscriptions/{openid}", lambda openid: got(f"/subscriptions/{openid}")),
     Action("GetDeliveryFunction", "/deliveries/{msgid}", lambda openid: got("/deliveries/1864323726461255680")),
 ]

@@ -5,6 +5,7 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
+from local.functions import FUNCTIONS
 from local.processes import ROOT
 
 OPERATIONS = {
@@ -108,7 +109,12 @@ def calls(folder: str) -> set[tuple[str, str | None]]:
 
 def settings(folder: str) -> set[str]:
     """The environment variables that a function's code reads; env! is the compiler's."""
-    return set(re.findall(r'(?<!env!\()"([A-Z]+(?:_[A-Z]+)+)"', reached(sources(f"functions/{folder}/src"))))
+    text = reached(sources(f"functions/{folder}/src"))
+    read = set(re.findall(r'(?<!env!\()"([A-Z]+(?:_[A-Z]+)+)"', text))
+    if '"{}_FUNCTION_ARN"' in text:  # of each route
+        routes = [name.removeprefix("on-") for name in FUNCTIONS if name.startswith("on-")]
+        read |= {f"{route.replace('-', '_').upper()}_FUNCTION_ARN" for route in routes}
+    return read
 
 
 def metrics() -> dict[str, set[tuple[str, ...]]]:

@@ -23,8 +23,8 @@ impl RouteArns {
     /// # Errors
     /// [`SettingError`] where one is missing.
     pub fn from_environment() -> Result<Self, SettingError> {
-        let arns = Route::ALL.map(|route| Ok((route, settings::text(variable(route))?)));
-        arns.into_iter().collect::<Result<_, _>>().map(Self)
+        let arns = Route::ALL.iter().map(|&route| Ok((route, settings::text(&variable(route))?)));
+        arns.collect::<Result<_, _>>().map(Self)
     }
 }
 
@@ -47,15 +47,6 @@ impl RouteFunctions {
     }
 }
 
-fn variable(route: Route) -> &'static str {
-    match route {
-        Route::Text => "TEXT_FUNCTION_ARN",
-        Route::Image => "IMAGE_FUNCTION_ARN",
-        Route::Miniprogrampage => "MINIPROGRAMPAGE_FUNCTION_ARN",
-        Route::UserEnterTempsession => "USER_ENTER_TEMPSESSION_FUNCTION_ARN",
-        Route::SubscribeMsgPopup => "SUBSCRIBE_MSG_POPUP_FUNCTION_ARN",
-        Route::SubscribeMsgChange => "SUBSCRIBE_MSG_CHANGE_FUNCTION_ARN",
-        Route::SubscribeMsgSent => "SUBSCRIBE_MSG_SENT_FUNCTION_ARN",
-        Route::Other => "OTHER_FUNCTION_ARN",
-    }
+fn variable(route: Route) -> String {
+    format!("{}_FUNCTION_ARN", route.in_capitals())
 }

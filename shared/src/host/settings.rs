@@ -8,7 +8,7 @@ use std::str::FromStr;
 #[error("environment variable {name}: {rule}")]
 pub struct SettingError {
     /// The variable.
-    pub name: &'static str,
+    pub name: String,
     /// The rule. What the variable holds is not repeated.
     pub rule: String,
 }
@@ -16,8 +16,8 @@ pub struct SettingError {
 impl SettingError {
     /// A variable and the rule that it breaks.
     #[must_use]
-    pub fn new(name: &'static str, rule: impl Display) -> Self {
-        Self { name, rule: rule.to_string() }
+    pub fn new(name: &str, rule: impl Display) -> Self {
+        Self { name: name.to_owned(), rule: rule.to_string() }
     }
 }
 
@@ -25,13 +25,13 @@ impl SettingError {
 ///
 /// # Errors
 /// [`SettingError`] where it is not set or empty.
-pub fn text(name: &'static str) -> Result<String, SettingError> {
+pub fn text(name: &str) -> Result<String, SettingError> {
     optional_text(name).ok_or_else(|| SettingError::new(name, "must be set"))
 }
 
 /// A variable's text, where it is set and not empty.
 #[must_use]
-pub fn optional_text(name: &'static str) -> Option<String> {
+pub fn optional_text(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
@@ -39,7 +39,7 @@ pub fn optional_text(name: &'static str) -> Option<String> {
 ///
 /// # Errors
 /// [`SettingError`] where it is not set or does not parse.
-pub fn parsed<T: FromStr<Err: Display>>(name: &'static str) -> Result<T, SettingError> {
+pub fn parsed<T: FromStr<Err: Display>>(name: &str) -> Result<T, SettingError> {
     text(name)?.parse().map_err(|error: T::Err| SettingError::new(name, error))
 }
 

@@ -12,24 +12,11 @@ from urllib3 import encode_multipart_formdata
 from wechatpy.crypto import PrpCrypto
 
 from local import wechat
+from local.functions import folder
 from local.processes import ROOT
 from local.simulator import APP_ID
-from outbound import (
-    GET_MEDIA,
-    SEND,
-    SUBSCRIBE,
-    TEMPLATE,
-    TYPING,
-    UNIFORM,
-    UPLOAD,
-    Request,
-    got,
-    posted,
-    subscribed_by,
-    text_to,
-    typing_to,
-    uniform_to,
-)
+from outbound import ACTIONS, TEMPLATE, UPLOAD, Request, got
+from payloads import PAYLOADS
 from payloads.events import XPAY_GOODS
 
 FOLDER = ROOT / "events"
@@ -92,20 +79,21 @@ def due(guarded: dict) -> dict:
     return {"Records": [record | {"eventSource": "aws:sqs"}]}
 
 
-EVENTS = {
+def first_of_each_type() -> dict[str, dict]:
+    """The first payload of each route, as its function receives it from this user."""
+    return {f"on-{payload.route}": payload.received_of(OPENID) for payload in reversed(PAYLOADS)}
+
+
+def good_request_of_each_action() -> dict[str, dict]:
+    """As API Gateway hands it on."""
+    return {folder(action.function): action.request(OPENID).as_proxy_event(action.resource) for action in ACTIONS}
+
+
+EVENTS = first_of_each_type() | good_request_of_each_action() | {
     "push": pushed(message("text", Content="我要找人工客服")),
     "deliver-reply": {"push": QUESTION, "appid": APP_ID, "key": KEY, "owner": "by hand"},
     "resume-replies": due({"push": QUESTION, "appid": APP_ID, "key": KEY, "work_until": AT}),
     "on-text": QUESTION,
-    "on-image": message("image", PicUrl="https://mmbiz.qpic.cn/picture", MediaId="a-media-id"),
-    "on-miniprogrampage": message(
-        "miniprogrampage",
-        Title="一件商品",
-        AppId=APP_ID,
-        PagePath="pages/goods?id=1",
-        ThumbUrl="https://mmbiz.qpic.cn/thumb",
-        ThumbMediaId="a-media-id",
-    ),
     "on-user-enter-tempsession": event("user_enter_tempsession", SessionFrom="menu"),
     "on-subscribe-msg-popup": event("subscribe_msg_popup_event", List=[answer_to_dialog("accept")]),
     "on-subscribe-msg-change": event("subscribe_msg_change_event", List=[answer_to_dialog("reject")]),
@@ -114,15 +102,9 @@ EVENTS = {
         List={"TemplateId": TEMPLATE, "MsgID": MSGID, "ErrorCode": "0", "ErrorStatus": "success"},
     ),
     "on-other": XPAY_GOODS | {"FromUserName": OPENID, "OpenId": OPENID},
-    "send-customer-message": posted(SEND, text_to(OPENID)).as_proxy_event(SEND),
-    "set-typing": posted(TYPING, typing_to(OPENID)).as_proxy_event(TYPING),
     "upload-temp-media": uploaded_picture(),
-    "get-temp-media": got(f"{GET_MEDIA}?media_id=a-media-id").as_proxy_event(GET_MEDIA),
-    "send-subscribe-message": posted(SUBSCRIBE, subscribed_by(OPENID)).as_proxy_event(SUBSCRIBE),
-    "send-uniform-message": posted(UNIFORM, uniform_to(OPENID)).as_proxy_event(UNIFORM),
     # As an IAM caller's call reaches it.
     "wechat-gateway": got("/cgi-bin/getcallbackip").as_proxy_event("/cgi-bin/{proxy+}"),
-    "get-subscriptions": got(f"/subscriptions/{OPENID}").as_proxy_event("/subscriptions/{openid}"),
     "get-delivery": got(f"/deliveries/{MSGID}").as_proxy_event("/deliveries/{msgid}"),
     # As the schedule invokes it.
     "access-token": {"version": "0", "detail-type": "Scheduled Event", "source": "aws.events", "detail": {}},

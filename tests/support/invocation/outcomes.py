@@ -7,11 +7,12 @@ from collections.abc import Callable
 
 from local import wechat
 from local.aws import client
-from local.functions import logical_id
+from local.functions import folder, logical_id
 from local.simulator import APP_ID
 from local.stack import WELCOME, LocalStack
-from outbound import SUBSCRIBE, TEMPLATE, TYPING, answers_the_dialog, got, posted, typing_to, writes
+from outbound import ACTIONS, SUBSCRIBE, TEMPLATE, TYPING, answers_the_dialog, got, posted, typing_to, writes
 from local.waiting import eventually
+from payloads import PAYLOADS, TRANSFER
 
 from .events import AT, EVENTS, KEY, MSGID, OPENID, QUESTION
 
@@ -64,14 +65,6 @@ def on_text(stack: LocalStack, invoke: Invoke) -> None:
     reply = invoke()
 
     assert reply["msgtype"] == "text" and "营业时间：" in reply["text"]["content"]
-
-
-def on_image(stack: LocalStack, invoke: Invoke) -> None:
-    assert invoke() == wechat.TRANSFER
-
-
-def on_miniprogrampage(stack: LocalStack, invoke: Invoke) -> None:
-    assert invoke() == wechat.TRANSFER
 
 
 def on_user_enter_tempsession(stack: LocalStack, invoke: Invoke) -> None:
@@ -127,11 +120,6 @@ def upload_temp_media(stack: LocalStack, invoke: Invoke) -> None:
     assert got(f"/cgi-bin/media/get?media_id={said['media_id']}").by_the_api(stack.deployment).ok
 
 
-def get_temp_media(stack: LocalStack, invoke: Invoke) -> None:
-    """WeChat's answer: nobody has uploaded what the event names."""
-    assert _said(invoke())["errcode"] == 40007
-
-
 def send_subscribe_message(stack: LocalStack, invoke: Invoke) -> None:
     answers_the_dialog(stack.simulator, OPENID)
 
@@ -140,11 +128,6 @@ def send_subscribe_message(stack: LocalStack, invoke: Invoke) -> None:
     assert said["errcode"] == 0
     assert got(f"/deliveries/{said['msgid']}").by_the_api(stack.deployment).json()["openid"] == OPENID
     assert stack.simulator.calls_of(SUBSCRIBE)[-1]["openid"] == OPENID
-
-
-def send_uniform_message(stack: LocalStack, invoke: Invoke) -> None:
-    """WeChat has retired it."""
-    assert _said(invoke())["errcode"] == 45109
 
 
 def wechat_gateway(stack: LocalStack, invoke: Invoke) -> None:
@@ -191,15 +174,35 @@ def redrive_failed_pushes(stack: LocalStack, invoke: Invoke) -> None:
     assert stack.deployment.parked() == 0
 
 
+def as_its_payload(answer: str) -> Callable[[LocalStack, Invoke], None]:
+    """What the payloads say of a type that has no more to show."""
+
+    def outcome(_: LocalStack, invoke: Invoke) -> None:
+        assert invoke() == (wechat.TRANSFER if answer == TRANSFER else "success")
+
+    return outcome
+
+
+def as_its_action(errcode: int | None) -> Callable[[LocalStack, Invoke], None]:
+    """WeChat's answer to an action that has no more to show."""
+
+    def outcome(_: LocalStack, invoke: Invoke) -> None:
+        assert _said(invoke())["errcode"] == errcode
+
+    return outcome
+
+
 OUTCOMES: dict[str, Callable[[LocalStack, Invoke], None]] = {
+    f"on-{payload.route}": as_its_payload(payload.answer) for payload in PAYLOADS
+}
+OUTCOMES |= {folder(action.function): as_its_action(action.errcode) for action in ACTIONS}
+OUTCOMES |= {
     outcome.__name__.replace("_", "-"): outcome
     for outcome in [
         push,
         deliver_reply,
         resume_replies,
         on_text,
-        on_image,
-        on_miniprogrampage,
         on_user_enter_tempsession,
         on_subscribe_msg_popup,
         on_subscribe_msg_change,
@@ -208,9 +211,7 @@ OUTCOMES: dict[str, Callable[[LocalStack, Invoke], None]] = {
         send_customer_message,
         set_typing,
         upload_temp_media,
-        get_temp_media,
         send_subscribe_message,
-        send_uniform_message,
         wechat_gateway,
         get_subscriptions,
         get_delivery,

@@ -6,12 +6,11 @@ From the pages "接收消息和事件" (receiving messages and events) and "消�
 
 from dataclasses import dataclass
 
-from .events import CHANGES, ENTERINGS, OTHERS, POPUPS, RESULTS, XPAY_EVENTS
-from .messages import CARDS, IMAGES, TEXTS, UNKNOWN_MESSAGES
+from .answers import SUCCESS, TRANSFER, XPAY
+from .events import EVENTS
+from .messages import MESSAGES
 
-TRANSFER = "an agent takes over"
-SUCCESS = "acknowledged"
-XPAY = "left to WeChat, which sends it again"
+__all__ = ["PAYLOADS", "SUCCESS", "TRANSFER", "XPAY", "Payload"]
 
 
 @dataclass(frozen=True)
@@ -36,17 +35,6 @@ class Payload:
 
 PAYLOADS = [
     Payload(name, route, body, expected, answer)
-    for route, answer, rows in [
-        ("text", TRANSFER, TEXTS),
-        ("image", TRANSFER, IMAGES),
-        ("miniprogrampage", TRANSFER, CARDS),
-        ("user-enter-tempsession", SUCCESS, ENTERINGS),
-        ("subscribe-msg-popup", SUCCESS, POPUPS),
-        ("subscribe-msg-change", SUCCESS, CHANGES),
-        ("subscribe-msg-sent", SUCCESS, RESULTS),
-        ("other", SUCCESS, OTHERS),
-        ("other", XPAY, XPAY_EVENTS),
-        ("other", SUCCESS, UNKNOWN_MESSAGES),
-    ]
+    for route, answer, rows in MESSAGES + EVENTS
     for name, body, expected in rows
 ]

@@ -1,5 +1,6 @@
 """Events: each form of body, and the JSON that comes of it."""
 
+from .answers import SUCCESS, XPAY
 from .forms import json, received, xml
 
 ENTER = received(CreateTime=1482048670, MsgType="event", Event="user_enter_tempsession", SessionFrom="menu-of-the-shop")
@@ -256,3 +257,12 @@ XPAY_EVENTS = [
         XPAY_GOODS_XML,
     ),
 ]
+EVENTS = [
+    ("user-enter-tempsession", SUCCESS, ENTERINGS),
+    ("subscribe-msg-popup", SUCCESS, POPUPS),
+    ("subscribe-msg-change", SUCCESS, CHANGES),
+    ("subscribe-msg-sent", SUCCESS, RESULTS),
+    ("other", SUCCESS, OTHERS),
+    ("other", XPAY, XPAY_EVENTS),
+]
+"""Of each type: its route, what becomes of it, and its payloads."""

@@ -1,5 +1,6 @@
 """Messages: each form of body, and the JSON that comes of it."""
 
+from .answers import SUCCESS, TRANSFER
 from .forms import json, received, xml
 
 TEXT = received(CreateTime=1482048670, MsgType="text", Content="this is a test", MsgId="1234567890123456")
@@ -135,3 +136,10 @@ UNKNOWN_MESSAGES = [
         received(CreateTime=1482048670, MsgType="voice", MediaId="3cNkJ-media-1", MsgId="1234567890123456"),
     ),
 ]
+MESSAGES = [
+    ("text", TRANSFER, TEXTS),
+    ("image", TRANSFER, IMAGES),
+    ("miniprogrampage", TRANSFER, CARDS),
+    ("other", SUCCESS, UNKNOWN_MESSAGES),
+]
+"""Of each type: its route, what becomes of it, and its payloads."""
