@@ -15,12 +15,13 @@ DYNAMODB_LOCAL := .venv/dynamodb-local/.installed
 SDK_CLIENTS := .venv/node/.installed
 CARGO_DENY := cargo-deny@0.20.2
 CARGO_CYCLONEDX := cargo-cyclonedx@0.5.9
-CARGO_TOOLS := .venv/cargo/.$(CARGO_DENY)-$(CARGO_CYCLONEDX)
+CARGO_MACHETE := cargo-machete@0.9.2
+CARGO_TOOLS := .venv/cargo/.$(CARGO_DENY)-$(CARGO_CYCLONEDX)-$(CARGO_MACHETE)
 CARGO_TOOLS_BIN := .venv/cargo/bin
 PEERS := .venv/peers/.installed benches/peers/node/node_modules/.package-lock.json
 BUILT := .aws-sam/build/template.yaml
 SKEWED_CLOCK := target/skewed-clock.so
-BUILT_FROM := Cargo.toml Cargo.lock template.yaml samconfig.toml $(shell find functions protocol shared -type f)
+BUILT_FROM := Cargo.toml Cargo.lock rust-toolchain.toml template.yaml samconfig.toml $(shell find functions protocol shared -type f)
 
 # cargo-lambda finds zig as the Python module `ziglang`, through the first python3 on the path.
 WITH_SAM_TOOLS := PATH="$(CURDIR)/.venv/sam/bin:$$PATH"
@@ -36,7 +37,7 @@ demo: needs-rust needs-python needs-linux $(STACK_TOOLS) $(BUILT) simulator ## d
 	@$(STACK_PYTHON) -m local.demo
 
 .PHONY: test
-test: needs-rust needs-python needs-linux needs-node needs-java format lint deny sbom unit validate host end-to-end browser ## run every check there is
+test: needs-rust needs-python needs-linux needs-node needs-java format lint machete deny sbom unit validate host end-to-end browser ## run every check there is
 
 .PHONY: build
 build: needs-rust needs-python $(BUILT) ## build all functions into .aws-sam/build
@@ -116,11 +117,14 @@ clean: ## remove everything that was built or installed here
 
 # ------------------------------------------------------------ parts of `test`
 
-.PHONY: format lint deny sbom unit validate host end-to-end browser
+.PHONY: format lint machete deny sbom unit validate host end-to-end browser
 format:
 	cargo fmt --all --check
 lint:
 	cargo clippy --locked --workspace --all-targets -- -D warnings
+machete: $(CARGO_TOOLS)
+	@echo "==> dependencies that no source uses"
+	$(CARGO_TOOLS_BIN)/cargo-machete --skip-target-dir
 deny: $(CARGO_TOOLS)
 	@echo "==> licences, sources and duplicates among the dependencies"
 	$(CARGO_TOOLS_BIN)/cargo-deny --locked check bans licenses sources
@@ -184,9 +188,10 @@ $(SAM_TOOLS) $(STACK_TOOLS): .venv/%/.installed: local/requirements/%.txt
 	@touch $@
 
 $(CARGO_TOOLS):
-	@echo "==> building cargo-deny and cargo-cyclonedx into $(@D) (minutes the first time)"
+	@echo "==> building cargo-deny, cargo-cyclonedx and cargo-machete into $(@D) (minutes the first time)"
 	@cargo install --quiet --locked --root $(@D) --target-dir target/cargo-tools --no-default-features $(CARGO_DENY)
 	@cargo install --quiet --locked --root $(@D) --target-dir target/cargo-tools $(CARGO_CYCLONEDX)
+	@cargo install --quiet --locked --root $(@D) --target-dir target/cargo-tools $(CARGO_MACHETE)
 	@rm -rf target/cargo-tools
 	@touch $@
 
