@@ -41,8 +41,10 @@ BEHIND_THE_API = [function for function in FUNCTIONS if served_routes(function) 
 OUR_OWN_ACTIONS = [function for function in BEHIND_THE_API if function != GATEWAY]
 
 GATEWAY_ON = frozenset({"SdkGatewayIsOn"})
-MANAGED = {"service-role/AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess"}
-"""For logs and for tracing: the exceptions, whose resource is *."""
+MANAGED = {"service-role/AWSLambdaBasicExecutionRole"}
+"""For logs: the exception, whose resource is *."""
+FOR_TRACES = {"AWSXrayWriteOnlyAccess", "AWSXRayDaemonWriteAccess"}
+"""The policy's older name, which SAM attaches outside China, and its newer one."""
 MANAGED_IN_A_VPC = "service-role/AWSLambdaVPCAccessExecutionRole"
 
 
@@ -81,10 +83,19 @@ def test_a_role_can_be_taken_by_lambda_alone(function):
 
 @EACH_FUNCTION
 @pytest.mark.parametrize("holds", [set(), {"AccessTokenHasFixedIp"}], ids=["no VPC", "with a VPC"])
-def test_a_role_has_the_managed_policies_for_logs_and_tracing_and_for_a_vpc_only_in_one(function, holds):
+def test_a_role_has_the_managed_policy_for_logs_and_for_a_vpc_only_in_one(function, holds):
     is_in_a_vpc = resolved(FUNCTIONS[function].get("VpcConfig", NO_VALUE), holds=holds) != NO_VALUE
     assert is_in_a_vpc == (function == "AccessTokenFunction" and bool(holds))
     assert managed_policies(function, holds=holds) == MANAGED | ({MANAGED_IN_A_VPC} if is_in_a_vpc else set())
+
+
+@pytest.mark.parametrize("tracing", TEMPLATE["Parameters"]["Tracing"]["AllowedValues"])
+@EACH_FUNCTION
+def test_a_function_may_write_traces_only_where_there_are_some_and_never_the_gateway(function, tracing):
+    holds = {"TracesAreWritten"} if tracing != "Disabled" else set()
+    policies = managed_policies(function, holds=holds, Tracing=tracing)
+    assert len(policies & FOR_TRACES) == (1 if holds and function != GATEWAY else 0)
+    assert policies - FOR_TRACES == MANAGED
 
 
 @EACH_FUNCTION
@@ -284,16 +295,28 @@ def test_the_dashboard_shows_the_gateway_where_it_is_on_and_names_nothing_of_it_
 # ------------------------------------------------------------------ what each resource has
 
 
-def test_every_call_is_traced_but_those_of_sdks():
-    deployed_functions = of_type("AWS::Lambda::Function", deployed())
-    assert {name: function["TracingConfig"]["Mode"] for name, function in deployed_functions.items()} == {
-        name: "PassThrough" if name == GATEWAY else "Active" for name in FUNCTIONS
+@pytest.mark.parametrize("tracing", TEMPLATE["Parameters"]["Tracing"]["AllowedValues"])
+def test_what_sdks_call_is_never_traced_and_the_rest_as_the_parameter_says(tracing):
+    functions = of_type("AWS::Lambda::Function", deployed(Tracing=tracing))
+    traced = {name: function["TracingConfig"] for name, function in functions.items() if "TracingConfig" in function}
+    assert traced == {
+        name: {"Mode": {"Ref": "Tracing"}} for name in FUNCTIONS if tracing != "Disabled" and name != GATEWAY
     }
-    stages = of_type("AWS::ApiGateway::Stage", deployed())
-    assert {name: stage["TracingEnabled"] for name, stage in stages.items()} == {
-        "Apiv1Stage": True,
+    holds = {"TracesBegin"} if tracing == "Active" else set()
+    stages = of_type("AWS::ApiGateway::Stage", deployed(Tracing=tracing))
+    assert {name: resolved(stage["TracingEnabled"], holds=holds) for name, stage in stages.items()} == {
+        "Apiv1Stage": bool(holds),
         "SdkApiv1Stage": False,
     }
+
+
+def test_nothing_is_traced_unless_somebody_asks_for_it_and_in_china_nobody_can():
+    assert TEMPLATE["Parameters"]["Tracing"]["Default"] == "Disabled"
+    assert TEMPLATE["Conditions"]["TracesBegin"] == {"Fn::Equals": [{"Ref": "Tracing"}, "Active"]}
+    assert TEMPLATE["Conditions"]["TracesAreWritten"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "Tracing"}, "Disabled"]}]}
+    rule = TEMPLATE["Rules"]["ChinaHasNoTracing"]
+    assert rule["RuleCondition"] == {"Fn::Contains": [["cn-north-1", "cn-northwest-1"], {"Ref": "AWS::Region"}]}
+    assert [assertion["Assert"] for assertion in rule["Assertions"]] == [{"Fn::Equals": [{"Ref": "Tracing"}, "Disabled"]}]
 
 
 @EACH_FUNCTION

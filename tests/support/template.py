@@ -66,14 +66,14 @@ def listed(value: object) -> list:
     return value if isinstance(value, list) else [value]
 
 
-def role(function: str) -> dict:
+def role(function: str, **parameters: str) -> dict:
     """A function's role: SAM's, made of what stands in the function, or the template's own."""
-    return deployed()[f"{function}Role"]["Properties"]
+    return deployed(**parameters)[f"{function}Role"]["Properties"]
 
 
-def managed_policies(function: str, *, holds: set[str]) -> set[str]:
+def managed_policies(function: str, *, holds: set[str], **parameters: str) -> set[str]:
     """Path and name of each policy of AWS's own that is attached to a function's role."""
-    arns = resolved(role(function)["ManagedPolicyArns"], holds=holds)
+    arns = resolved(role(function, **parameters)["ManagedPolicyArns"], holds=holds)
     return {arn.split(":iam::aws:policy/")[1] for arn in arns}
 
 
