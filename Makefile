@@ -134,14 +134,15 @@ sbom: $(CARGO_TOOLS)
 	@PATH="$(CURDIR)/$(CARGO_TOOLS_BIN):$$PATH" cargo cyclonedx -q --format json --spec-version 1.5 --describe binaries --no-build-deps
 	@rm -rf target/sbom && mkdir -p target/sbom
 	@mv functions/*/*.cdx.json target/sbom/
-	@find benches simulator tests -name '*.cdx.json' -delete
+	@find benches examples simulator tests -name '*.cdx.json' -delete
 # Without the browser's driver: it turns on features of serde_json that the product does not have.
 unit: $(DYNAMODB_LOCAL)
 	@echo "==> tests of the crates, with DynamoDB Local beside them"
 	@exec env PYTHONPATH=. $(PYTHON) -m local.dynamodb_local cargo test --locked --workspace --exclude chat-page-tests --exclude lambda-host
 validate: $(SAM_TOOLS)
 	$(WITH_SAM_TOOLS) sam validate --lint --region us-east-1
-	$(WITH_SAM_TOOLS) cfn-lint template.yaml
+	$(WITH_SAM_TOOLS) sam validate --lint --region us-east-1 --template-file examples/llm-python/template.yaml
+	$(WITH_SAM_TOOLS) cfn-lint template.yaml examples/llm-python/template.yaml
 host: $(DYNAMODB_LOCAL) $(BUILT) $(SKEWED_CLOCK) simulator
 	@echo "==> the functions as processes on this machine, killed and cut off at chosen points"
 	@exec env PYTHONPATH=. $(PYTHON) -m local.dynamodb_local cargo test --locked --package lambda-host -- --test-threads 8
