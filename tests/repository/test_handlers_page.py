@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from local_stack.processes import ROOT
+from local.processes import ROOT
 
 PAGE = (ROOT / "docs" / "handlers.md").read_text()
 RUST = ROOT / "examples" / "rust" / "src" / "main.rs"

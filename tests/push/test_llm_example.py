@@ -10,14 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from samtranslator.yaml_helper import yaml_parse
 
-import wechat
+from local import wechat
 from language_model import NAME, LanguageModel, language_model
-from local_stack.aws import client, environment
-from local_stack.deployment import SAM, Deployment, resource
-from local_stack.processes import ROOT
-from local_stack.simulator import APP_ID, URL
+from local.aws import client, environment
+from local.deployment import SAM, Deployment, resource
+from local.processes import ROOT
+from local.simulator import APP_ID, URL
 from outbound import writes
-from waiting import eventually
+from local.waiting import eventually
 
 EXAMPLE = ROOT / "examples" / "llm-python"
 STACK = "llm-python"
