@@ -48,8 +48,7 @@ pub(super) fn http_client(tls: ClientConfig) -> SharedHttpClient {
 
 /// Whether a request certainly was not sent, because there was no connection.
 pub(super) fn is_unconnected(error: &(dyn Error + 'static)) -> bool {
-    let mut causes = std::iter::successors(Some(error), |error| (*error).source());
-    causes.any(|cause| cause.downcast_ref::<RequestError>().is_some_and(RequestError::is_connect))
+    among_causes::<RequestError>(error).any(RequestError::is_connect)
 }
 
 /// Sends requests of AWS's clients.
@@ -88,17 +87,34 @@ fn metadata(connection: &CaptureConnection) -> Option<ConnectionMetadata> {
     Some(ConnectionMetadata::builder().proxied(is_proxied).poison_fn(poison).build())
 }
 
-/// The SDK repeats both kinds, as far as its caller lets it.
+/// Tells the SDK which calls it may repeat, as far as its caller lets it: those that time or a broken connection ended. An answer
+/// that is not HTTP is not among them: the server has the request, and would answer so again.
 fn connector_error(error: RequestError) -> ConnectorError {
-    let is_connect = error.is_connect();
-    let error =
-        if is_timeout(&error) { ConnectorError::timeout(error.into()) } else { ConnectorError::io(error.into()) };
-    if is_connect { error.never_connected() } else { error }
+    if error.is_connect() {
+        let kind = if is_timeout(&error) { ConnectorError::timeout } else { ConnectorError::io };
+        return kind(error.into()).never_connected();
+    }
+    if is_timeout(&error) {
+        ConnectorError::timeout(error.into())
+    } else if is_broken_connection(&error) {
+        ConnectorError::io(error.into())
+    } else {
+        ConnectorError::other(error.into(), None)
+    }
 }
 
-fn is_timeout(error: &(dyn Error + 'static)) -> bool {
-    let mut causes = std::iter::successors(Some(error), |error| (*error).source());
-    causes.any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::TimedOut))
+fn is_timeout(error: &RequestError) -> bool {
+    among_causes::<io::Error>(error).any(|error| error.kind() == io::ErrorKind::TimedOut)
+}
+
+fn is_broken_connection(error: &RequestError) -> bool {
+    let is_broken = |error: &hyper::Error| error.is_canceled() || error.is_closed() || error.is_incomplete_message();
+    among_causes::<io::Error>(error).next().is_some() || among_causes::<hyper::Error>(error).any(is_broken)
+}
+
+/// The errors of one kind among an error and its causes.
+fn among_causes<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a E> {
+    std::iter::successors(Some(error), |error| (*error).source()).filter_map(|cause| cause.downcast_ref())
 }
 
 /// Opens connections, TLS included, within [`CONNECT_TIMEOUT`].

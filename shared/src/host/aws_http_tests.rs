@@ -1,4 +1,5 @@
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use aws_sdk_secretsmanager::Client as SecretsManager;
@@ -8,6 +9,7 @@ use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::routing::any;
 use http::StatusCode;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use super::*;
@@ -48,4 +50,33 @@ async fn after_a_500_the_retry_comes_on_a_new_connection() {
     let [refusing, retried, next] = peers[..] else { panic!("{peers:?}") };
     assert_ne!(refusing, retried);
     assert_eq!(retried, next, "a connection that answers is used again");
+}
+
+/// How often the client tries a call to a server that answers so and hangs up.
+async fn tries_of_a_call_answered_with(answer: &'static [u8]) -> usize {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let tries = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&tries);
+    tokio::spawn(async move {
+        loop {
+            let (mut connection, _) = listener.accept().await.unwrap();
+            counted.fetch_add(1, Ordering::SeqCst);
+            let mut request = Vec::new();
+            // The body ends the request; it names the secret.
+            while !request.ends_with(b"}") {
+                connection.read_buf(&mut request).await.unwrap();
+            }
+            connection.write_all(answer).await.unwrap();
+        }
+    });
+    secrets_manager(address).get_secret_value().secret_id("s").send().await.unwrap_err();
+    tries.load(Ordering::SeqCst)
+}
+
+#[tokio::test]
+async fn a_call_whose_connection_breaks_is_tried_again_and_one_whose_answer_is_not_http_is_not() {
+    assert_eq!(tries_of_a_call_answered_with(b"").await, 3);
+    assert_eq!(tries_of_a_call_answered_with(b"HTTP/1.1 200 OK\r\nContent-").await, 3);
+    assert_eq!(tries_of_a_call_answered_with(b"nonsense\r\n\r\n").await, 1);
 }
