@@ -125,11 +125,94 @@ impl From<SdkError<InvokeError>> for Failure {
     fn from(error: SdkError<InvokeError>) -> Self {
         match &error {
             SdkError::ServiceError(service) if service.err().is_too_many_requests_exception() => Self::Throttled,
-            // Lambda's own fault, at whatever moment.
-            SdkError::ServiceError(service) if service.err().is_service_exception() => Self::Unknown(error.into()),
+            // Lambda's own fault, or that of something on the way, at whatever moment.
+            SdkError::ServiceError(service)
+                if service.raw().status().is_server_error() && !is_before_run(service.err()) =>
+            {
+                Self::Unknown(error.into())
+            }
             SdkError::ServiceError(_) | SdkError::ConstructionFailure(_) => Self::Refused(error.into()),
             SdkError::DispatchFailure(_) if is_unconnected(&error) => Self::Refused(error.into()),
             _ => Self::Unknown(error.into()),
+        }
+    }
+}
+
+/// Whether Lambda answers so with a 5xx because it cannot start the function, so that it has not run (AWS Lambda docs: Invoke,
+/// errors). `ServiceException` is not among these: it says nothing of when.
+fn is_before_run(error: &InvokeError) -> bool {
+    matches!(
+        error,
+        InvokeError::CodeArtifactUserDeletedException(_)
+            | InvokeError::CodeArtifactUserFailedException(_)
+            | InvokeError::CodeArtifactUserPendingException(_)
+            | InvokeError::Ec2AccessDeniedException(_)
+            | InvokeError::Ec2ThrottledException(_)
+            | InvokeError::Ec2UnexpectedException(_)
+            | InvokeError::EniLimitReachedException(_)
+            | InvokeError::EniNotReadyException(_)
+            | InvokeError::InvalidRuntimeException(_)
+            | InvokeError::InvalidSecurityGroupIdException(_)
+            | InvokeError::InvalidSubnetIdException(_)
+            | InvokeError::InvalidZipFileException(_)
+            | InvokeError::KmsAccessDeniedException(_)
+            | InvokeError::KmsDisabledException(_)
+            | InvokeError::KmsInvalidStateException(_)
+            | InvokeError::KmsNotFoundException(_)
+            | InvokeError::ResourceNotReadyException(_)
+            | InvokeError::SubnetIpAddressLimitReachedException(_)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_lambda::config::retry::RetryConfig;
+    use aws_sdk_lambda::config::{BehaviorVersion, Credentials, Region};
+    use axum::Router;
+    use http::StatusCode;
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// What invoking a function comes to if Lambda answers with this error.
+    async fn invoked(status: u16, error_type: &'static str) -> &'static str {
+        let answer = (StatusCode::from_u16(status).unwrap(), [("x-amzn-errortype", error_type)], "{}");
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, Router::new().fallback(answer)).await });
+        let config = aws_sdk_lambda::Config::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(Region::new("us-east-1"))
+            .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+            .retry_config(RetryConfig::disabled())
+            .endpoint_url(url)
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .build();
+        let function = Function::new(Client::from_conf(config), "f".into());
+        match function.ask(&Value::Null, Duration::from_secs(5)).await {
+            Ok(Output::Throttled) => "throttled",
+            Err(InvocationError::Refused(_)) => "refused",
+            Err(InvocationError::Unknown(_)) => "unknown",
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn after_a_server_error_the_function_was_perhaps_invoked_unless_lambda_could_not_start_it() {
+        for (status, error_type, expected) in [
+            (500, "ServiceException", "unknown"),
+            (502, "", "unknown"),
+            (503, "ServiceUnavailableException", "unknown"),
+            (504, "NewInAnotherYearException", "unknown"),
+            (502, "EC2UnexpectedException", "refused"),
+            (502, "ENINotReadyException", "refused"),
+            (502, "InvalidZipFileException", "refused"),
+            (502, "KMSDisabledException", "refused"),
+            (404, "ResourceNotFoundException", "refused"),
+            (403, "AccessDeniedException", "refused"),
+            (429, "TooManyRequestsException", "throttled"),
+        ] {
+            assert_eq!(invoked(status, error_type).await, expected, "{status} {error_type}");
         }
     }
 }
