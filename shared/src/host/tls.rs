@@ -2,7 +2,7 @@
 //!
 //! | server | its certificate verifies with |
 //! |---|---|
-//! | public: AWS, WeChat | Mozilla's roots, which are compiled in; otherwise the machine's |
+//! | public: AWS, WeChat | Mozilla's roots, which are compiled in; one that none of them issued, with the machine's |
 //! | private: an endpoint that the environment names | the bundle that `AWS_CA_BUNDLE` names; without one, the machine's roots |
 //!
 //! AWS is private, too, while `AWS_CA_BUNDLE` is set: that is what the variable means to AWS's other SDKs. Reading the machine's
@@ -93,12 +93,13 @@ enum Source {
     Bundle(PathBuf),
 }
 
-/// Verifies as rustls does: with the roots that are compiled in, and what does not verify with them, with those that are read.
+/// Verifies as rustls does: with the roots that are compiled in, and a certificate of none of these, with those that are read.
 #[derive(Debug)]
 struct Verifier {
     embedded: Option<Arc<WebPkiServerVerifier>>,
     source: Source,
-    read: OnceLock<Option<Arc<WebPkiServerVerifier>>>,
+    /// Empty until they have been read: the next certificate that needs them reads again what could not be read.
+    read: OnceLock<Arc<WebPkiServerVerifier>>,
     provider: Arc<CryptoProvider>,
 }
 
@@ -109,20 +110,21 @@ impl Verifier {
     }
 
     fn read(&self) -> Option<&Arc<WebPkiServerVerifier>> {
-        let read = || {
-            let CertificateResult { certs, errors, .. } = match &self.source {
-                Source::Machine => load_native_certs(),
-                Source::Bundle(path) => load_certs_from_paths(Some(path), None),
-            };
-            let mut roots = RootCertStore::empty();
-            let (found, _) = roots.add_parsable_certificates(certs);
-            if found == 0 {
-                tracing::error!(source = ?self.source, ?errors, "no root certificates");
-                return None;
-            }
-            verifier(roots, &self.provider).ok()
+        if let Some(read) = self.read.get() {
+            return Some(read);
+        }
+        let CertificateResult { certs, errors, .. } = match &self.source {
+            Source::Machine => load_native_certs(),
+            Source::Bundle(path) => load_certs_from_paths(Some(path), None),
         };
-        self.read.get_or_init(read).as_ref()
+        let mut roots = RootCertStore::empty();
+        let (found, _) = roots.add_parsable_certificates(certs);
+        if found == 0 {
+            tracing::error!(source = ?self.source, ?errors, "no root certificates");
+            return None;
+        }
+        let verifier = verifier(roots, &self.provider).ok()?;
+        Some(self.read.get_or_init(|| verifier))
     }
 }
 
@@ -144,9 +146,10 @@ impl ServerCertVerifier for Verifier {
             verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
         };
         let unknown_issuer = Error::InvalidCertificate(CertificateError::UnknownIssuer);
-        match self.embedded.as_deref().map_or(Err(unknown_issuer), verify) {
-            Ok(verified) => Ok(verified),
-            Err(error) => self.read().map_or(Err(error), |read| verify(read)),
+        match self.embedded.as_deref().map_or_else(|| Err(unknown_issuer.clone()), verify) {
+            // Roots that are read mend nothing else, such as an expired certificate or one for another host.
+            Err(error) if error == unknown_issuer => self.read().map_or(Err(error), |read| verify(read)),
+            verified => verified,
         }
     }
 

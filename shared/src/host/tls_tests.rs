@@ -72,6 +72,30 @@ fn a_certificate_for_another_host_is_refused_whoever_issued_it() {
 }
 
 #[test]
+fn a_certificate_that_is_wrong_in_itself_reads_no_other_roots() {
+    let (public, own) = (authority("public"), authority("own"));
+    let folder = tempfile::tempdir().unwrap();
+    let verifier = verifier(roots(&public), &bundle(folder.path(), &own));
+    let mut expired = CertificateParams::new([HOST.to_owned()]).unwrap();
+    expired.not_after = rcgen::date_time_ymd(2000, 1, 1);
+    let expired = expired.signed_by(&KeyPair::generate().unwrap(), &public).unwrap();
+    for (certificate, host) in [(expired.der(), HOST), (&issued_by(&public), "api.weixin.qq.com")] {
+        assert!(verify(&verifier, certificate, host).is_err());
+        assert!(verifier.read.get().is_none(), "{host}");
+    }
+}
+
+#[test]
+fn roots_that_could_not_be_read_are_read_again() {
+    let own = authority("own");
+    let folder = tempfile::tempdir().unwrap();
+    let verifier = verifier(RootCertStore::empty(), &folder.path().join("bundle.pem"));
+    assert_eq!(verify(&verifier, &issued_by(&own), HOST), Err(unknown_issuer()));
+    bundle(folder.path(), &own);
+    assert_eq!(verify(&verifier, &issued_by(&own), HOST), Ok(()));
+}
+
+#[test]
 fn a_private_endpoint_verifies_with_its_bundle_alone() {
     let (public, own) = (authority("public"), authority("own"));
     let folder = tempfile::tempdir().unwrap();
