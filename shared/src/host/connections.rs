@@ -15,8 +15,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub async fn opened<T, E: Error + 'static>(service: &str, call: impl Future<Output = Result<T, E>>) {
     match tokio::time::timeout(PATIENCE, call).await {
         Ok(Ok(_)) => {}
-        Ok(Err(error)) => tracing::warn!(service, error = causes(&error), "no connection at the start"),
-        Err(_) => tracing::warn!(service, "no connection at the start in time"),
+        Ok(Err(error)) => tracing::warn!(service, error = causes(&error), "the first call at the start failed"),
+        Err(_) => tracing::warn!(service, "the first call at the start was not answered in time"),
     }
 }
 
