@@ -102,9 +102,14 @@ impl WechatApi {
     /// # Errors
     /// [`CallError`] if there is no answer.
     pub async fn connect(&self) -> Result<(), CallError> {
-        let response = send(self.http.get(self.base_url.clone())).await?;
-        // A connection whose answer is read whole serves the next request.
-        response.bytes().await.map(drop).map_err(|error| CallError::Unknown(error.without_url()))
+        let mut response = send(self.http.get(self.base_url.clone())).await?;
+        // A connection whose answer is read whole serves the next request. One whose answer is larger is not worth that.
+        let mut left = MAX_JSON_BYTES;
+        while let Some(chunk) = response.chunk().await.map_err(|error| CallError::Unknown(error.without_url()))? {
+            let Some(rest) = left.checked_sub(chunk.len()) else { break };
+            left = rest;
+        }
+        Ok(())
     }
 
     /// Posts JSON once.
@@ -210,7 +215,11 @@ fn download(status: u16, content_type: String, content_disposition: Option<Strin
 pub(super) mod tests {
     use std::sync::Arc;
 
+    use axum::Router;
+    use axum::body::Body;
+    use futures_util::stream;
     use rustls::RootCertStore;
+    use tokio::net::TcpListener;
 
     use super::*;
 
@@ -251,6 +260,16 @@ pub(super) mod tests {
         ] {
             assert_eq!(download(status, content_type, bytes), None, "{status} {content_type}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_first_answer_without_an_end_does_not_hold_up_the_start() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let endless =
+            || async { Body::from_stream(stream::repeat(Ok::<_, std::convert::Infallible>(vec![b'x'; 10_000]))) };
+        tokio::spawn(async move { axum::serve(listener, Router::new().fallback(endless)).await });
+        WechatApi::new(&url, without_roots()).unwrap().connect().await.unwrap();
     }
 
     #[test]
