@@ -10,6 +10,18 @@ use crate::secret::Secret;
 const MAX_ROUNDS: usize = 3;
 /// WeChat's tokens have over a hundred characters. A stand-in's that is shorter than this may stand in an answer by chance.
 const MIN_TOKEN_BYTES: usize = 16;
+/// The names by which HTML escapes what a token may consist of, and what starts another escape.
+const ENTITIES: [(&[u8], char); 9] = [
+    (b"&amp;", '&'),
+    (b"&bsol;", '\\'),
+    (b"&equals;", '='),
+    (b"&lowbar;", '_'),
+    (b"&num;", '#'),
+    (b"&percnt;", '%'),
+    (b"&plus;", '+'),
+    (b"&sol;", '/'),
+    (b"&UnderBar;", '_'),
+];
 
 /// Whether the token stands in there, as it is or in any mixture of escapes, up to three deep.
 ///
@@ -61,7 +73,7 @@ fn escape(bytes: &[u8]) -> Option<(char, &[u8])> {
         [b'\\', character @ (b'/' | b'\\' | b'"'), rest @ ..] => Some((char::from(*character), rest)),
         [b'&', b'#', b'x' | b'X', rest @ ..] => number(rest, 16),
         [b'&', b'#', rest @ ..] => number(rest, 10),
-        [b'&', b'a', b'm', b'p', b';', rest @ ..] => Some(('&', rest)),
+        [b'&', ..] => ENTITIES.iter().find_map(|(name, character)| Some((*character, bytes.strip_prefix(*name)?))),
         _ => None,
     }
 }
@@ -111,6 +123,9 @@ mod tests {
             r"80_0123456789Ab\u00252dc/d+e",
             r#"{"t":"{\"t\":\"80_0123456789Ab-c\\\/d+e\"}"}"#,
             "80_0123456789Ab&amp;#45;c/d+e",
+            "80&lowbar;0123456789Ab-c&sol;d&plus;e",
+            "80&UnderBar;0123456789Ab-c&percnt;2Fd&amp;plus;e",
+            r"80&bsol;u005F0123456789Ab&amp;&num;45;c/d+e",
             r"\\%38\u0030_0123456789Ab-c/d+e",
         ] {
             assert!(holds(holding.as_bytes(), &token), "{holding}");
