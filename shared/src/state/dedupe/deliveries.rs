@@ -70,8 +70,10 @@ impl PushDedupe {
         Ok(own(written, |row| row.run.as_deref() == Some(run)))
     }
 
-    /// Takes over a push that nobody works on: one without a row, or one whose owner and phase are still those that were
+    /// Takes over a push that nobody works on: one without a row, or one whose owner, phase and lease are still those that were
     /// seen. WeChat has its answer then, whatever the row says.
+    ///
+    /// The lease tells the row from a later one of the same owner's: Lambda tries a run again with the owner that it had.
     ///
     /// # Errors
     /// [`StateError`] where DynamoDB does not answer; writing it again is harmless.
@@ -94,7 +96,14 @@ impl PushDedupe {
         let condition = if let Some(seen) = seen {
             values.push((":seen", text(&seen.owner)));
             values.push((":phase", text(seen.phase.name())));
-            "#owner = :seen AND #state = :phase"
+            values.push((":lease", number(seen.lease_expires_at_seconds)));
+            match seen.lease_expires_at_seconds {
+                0 => {
+                    "#owner = :seen AND #state = :phase AND \
+                      (attribute_not_exists(lease_expires_at) OR lease_expires_at = :lease)"
+                }
+                _ => "#owner = :seen AND #state = :phase AND lease_expires_at = :lease",
+            }
         } else {
             values.push((":now", number(now_seconds)));
             "attribute_not_exists(push_key) OR expires_at <= :now"
@@ -234,4 +243,32 @@ impl PushDedupe {
 
 fn lease(now_seconds: i64) -> aws_sdk_dynamodb::types::AttributeValue {
     number(now_seconds.saturating_add(DELIVERY_LEASE_SECONDS))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::dynamodb_local::{self, shop};
+
+    const NOW: i64 = 1_714_112_445;
+
+    #[tokio::test]
+    async fn a_take_over_that_arrives_once_more_takes_nothing_from_an_owner_who_is_back() {
+        let (client, table) = dynamodb_local::table("push_key", "back").await;
+        let dedupe = PushDedupe::new(client, table, shop());
+        let key = PushKey::of_resent("id");
+        let take_over = |seen: Option<DedupeRow>, by: &'static str, now| {
+            let (dedupe, key) = (dedupe.clone(), key.clone());
+            async move { dedupe.take_over(&shop(), &key, seen.as_ref(), by, now + 150, now).await.unwrap() }
+        };
+        let first = take_over(None, "a", NOW).await.row().unwrap();
+        let second = take_over(Some(first.clone()), "b", NOW + 150).await.row().unwrap();
+        // Lambda tries the run of the first owner again.
+        let back = take_over(Some(second), "a", NOW + 300).await.row().unwrap();
+        assert_eq!(take_over(Some(first), "b", NOW + 150).await, Written::Refused(Some(back)));
+
+        dedupe.fail_late(&shop(), &key, "a", NOW + 300).await.unwrap().row().unwrap();
+        let failed = dedupe.read(&shop(), &key, NOW + 300).await.unwrap();
+        assert!(take_over(failed, "c", NOW + 300).await.row().is_some(), "a row without a lease");
+    }
 }
