@@ -27,7 +27,8 @@ impl Stack {
     ) -> Result<Delivered, RunError> {
         let Envelope { key, owner, .. } = envelope;
         let now = clock::now_seconds();
-        let is_first = match insist(|| self.dedupe.claim(&envelope.appid, key, owner, false, now)).await? {
+        let rows = self.dedupe.of_resent();
+        let is_first = match insist(|| rows.claim(&envelope.appid, key, owner, false, now)).await? {
             Written::Written(row) => row.attempt == 1,
             Written::Refused(Some(row)) if row.is_finished() => {
                 line.outcome = Outcome::Elsewhere;
@@ -44,7 +45,7 @@ impl Stack {
             self.park(envelope, reason, error(reason, &words), Some(message)).await?;
         }
         let answer = json!("success");
-        insist(|| self.dedupe.complete(&envelope.appid, key, owner, &answer, now)).await?;
+        insist(|| rows.complete(&envelope.appid, key, owner, &answer, now)).await?;
         Ok(Delivered::Unfinished)
     }
 

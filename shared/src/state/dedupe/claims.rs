@@ -4,7 +4,7 @@ use protocol::appid::Appid;
 use protocol::push_key::PushKey;
 use serde_json::Value;
 
-use super::push_dedupe::{LEASE_SECONDS, PushDedupe, Written, retained};
+use super::push_dedupe::{LEASE_SECONDS, PushDedupe, Written};
 use super::row::{DedupeRow, Phase};
 use crate::state::table::{StateError, flag, number, text};
 
@@ -32,7 +32,7 @@ impl PushDedupe {
             (":owner", text(owner)),
             (":now", number(now_seconds)),
             (":lease", number(now_seconds.saturating_add(LEASE_SECONDS))),
-            (":expires", retained(now_seconds)),
+            (":expires", self.retained(now_seconds)),
             (":one", number(1)),
         ];
         if is_payment {
@@ -77,7 +77,7 @@ impl PushDedupe {
             (":answer", text(&answer.to_string())),
             (":true", flag()),
             (":until", number(work_until_seconds)),
-            (":expires", retained(now_seconds)),
+            (":expires", self.retained(now_seconds)),
         ];
         let update = "SET #state = :late, #answer = :answer, answered = :true, work_until = :until, \
                       lease_expires_at = :until, expires_at = :expires";
@@ -138,7 +138,7 @@ impl PushDedupe {
             (":running", text("running")),
             (":phase", text(phase.name())),
             (":answer", text(&answer.to_string())),
-            (":expires", retained(now_seconds)),
+            (":expires", self.retained(now_seconds)),
         ];
         let update = "SET #state = :phase, #answer = :answer, expires_at = :expires REMOVE lease_expires_at";
         let written = self.write(appid, key, "#owner = :owner AND #state = :running", update, values).await?;

@@ -5,7 +5,7 @@ use protocol::push_key::PushKey;
 use serde_json::Value;
 
 use super::claims::own;
-use super::push_dedupe::{DELIVERY_LEASE_SECONDS, PushDedupe, Written, retained};
+use super::push_dedupe::{DELIVERY_LEASE_SECONDS, PushDedupe, Written};
 use super::row::{DedupeRow, Phase};
 use crate::state::table::{StateError, flag, number, text};
 
@@ -44,7 +44,7 @@ impl PushDedupe {
             (":run", text(run)),
             (":expected", text(expected.name())),
             (":reply", text(&reply.to_string())),
-            (":expires", retained(now_seconds)),
+            (":expires", self.retained(now_seconds)),
         ];
         let mut update = "SET #reply = :reply, #run = :run, expires_at = :expires, #state = :state".to_owned();
         match recording {
@@ -91,7 +91,7 @@ impl PushDedupe {
             (":late", text("late")),
             (":until", number(work_until_seconds)),
             (":true", flag()),
-            (":expires", retained(now_seconds)),
+            (":expires", self.retained(now_seconds)),
         ];
         let condition = if let Some(seen) = seen {
             values.push((":seen", text(&seen.owner)));
@@ -205,7 +205,7 @@ impl PushDedupe {
             (":recorded", text("recorded")),
             (":run", text(run)),
             (":done", text("done")),
-            (":expires", retained(now_seconds)),
+            (":expires", self.retained(now_seconds)),
         ];
         let mut set = "SET #state = :done, expires_at = :expires".to_owned();
         if let Some(answer) = answer {
@@ -233,7 +233,7 @@ impl PushDedupe {
             (":owner", text(owner)),
             (":late", text("late")),
             (":failed", text("failed")),
-            (":expires", retained(now_seconds)),
+            (":expires", self.retained(now_seconds)),
         ];
         let update = "SET #state = :failed, expires_at = :expires REMOVE lease_expires_at";
         let written = self.write(appid, key, "#owner = :owner AND #state = :late", update, values).await?;
