@@ -29,7 +29,7 @@ WITH_SAM_TOOLS := PATH="$(CURDIR)/.venv/sam/bin:$$PATH"
 STACK_PYTHON := exec env PYTHONPATH=.:tests/support .venv/stack/bin/python
 
 .PHONY: help
-help: ## print this
+help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: demo
@@ -37,7 +37,7 @@ demo: needs-rust needs-python needs-linux $(STACK_TOOLS) $(BUILT) simulator ## d
 	@$(STACK_PYTHON) -m local.demo
 
 .PHONY: test
-test: needs-rust needs-python needs-linux needs-node needs-java format lint machete deny sbom unit validate host end-to-end browser ## run every check there is
+test: needs-rust needs-python needs-linux needs-node needs-java format lint machete deny sbom unit validate host end-to-end browser ## run all checks
 
 .PHONY: build
 build: needs-rust needs-python $(BUILT) ## build all functions into .aws-sam/build
@@ -48,21 +48,21 @@ local: needs-rust needs-python needs-linux $(STACK_TOOLS) $(BUILT) simulator ## 
 
 # Beside the SAM CLI: cargo-lambda and what watches files are there.
 .PHONY: update watch
-update: needs-rust needs-python $(SAM_TOOLS) ## build FUNCTION=on-text alone and put it into the stack of make local
+update: needs-rust needs-python $(SAM_TOOLS) ## build FUNCTION=on-text and put it into the stack of make local
 	@exec env $(WITH_SAM_TOOLS) PYTHONPATH=. .venv/sam/bin/python -m local.update $(FUNCTION)
-watch: needs-rust needs-python $(SAM_TOOLS) ## the same upon every change that is saved
+watch: needs-rust needs-python $(SAM_TOOLS) ## do the same whenever a file is saved
 	@exec env $(WITH_SAM_TOOLS) PYTHONPATH=. .venv/sam/bin/python -m local.watch $(FUNCTION)
 
 .PHONY: tail
-tail: needs-python $(STACK_TOOLS) ## show what the functions of make local log, a line each; FUNCTION=push that one alone
+tail: needs-python $(STACK_TOOLS) ## follow the logs of make local, one readable line each; FUNCTION=push shows one function
 	@$(STACK_PYTHON) -m local.tail $(FUNCTION)
 
 .PHONY: events
-events: needs-rust needs-python needs-linux $(STACK_TOOLS) $(BUILT) simulator ## write the inputs of sam local invoke anew
+events: needs-rust needs-python needs-linux $(STACK_TOOLS) $(BUILT) simulator ## regenerate the inputs of sam local invoke
 	@$(STACK_PYTHON) -m invocation
 
 .PHONY: test-sam-local sam-local
-test-sam-local: ## sam local invoke of every function; needs Docker
+test-sam-local: ## run sam local invoke for every function; needs Docker
 	@if docker info > /dev/null 2>&1; then \
 		$(MAKE) --no-print-directory sam-local; \
 	else \
@@ -72,29 +72,29 @@ sam-local: needs-rust needs-python needs-linux $(STACK_TOOLS) $(BUILT) simulator
 	@$(STACK_PYTHON) -m pytest -r s tests/operating/sam_local.py
 
 .PHONY: bench
-bench: needs-rust needs-python $(BUILT) ## measure what a push costs: computing, and a cold start
+bench: needs-rust needs-python $(BUILT) ## measure the processor time of a push and of a cold start
 	cargo bench --locked --package protocol --bench push
 	@$(WITH_SAM_TOOLS) cargo lambda build --release --locked --package bare
 	@$(PYTHON) benches/cold_start.py
 
 .PHONY: audit
-audit: needs-rust $(CARGO_TOOLS) ## compare the dependencies with the published vulnerabilities; fetches the RustSec database
+audit: needs-rust $(CARGO_TOOLS) ## check the dependencies for published vulnerabilities; downloads the RustSec database
 	$(CARGO_TOOLS_BIN)/cargo-deny --locked check advisories
 
 .PHONY: bench-peers
-bench-peers: needs-rust needs-python needs-node needs-java $(STACK_TOOLS) $(DYNAMODB_LOCAL) $(BUILT) $(PEERS) ## the same push taken by Python and by Node, side by side
+bench-peers: needs-rust needs-python needs-node needs-java $(STACK_TOOLS) $(DYNAMODB_LOCAL) $(BUILT) $(PEERS) ## measure the same push in Python and Node.js beside it
 	@exec env PYTHONPATH=.:benches .venv/stack/bin/python -m local.dynamodb_local .venv/stack/bin/python benches/peers.py
 
 # ---------------------------------------------------------- the large trials
 
 # Each takes minutes to hours; a small one of each is a part of `test`.
 .PHONY: proof chaos load
-proof: chaos fuzz mutants ## hold the large trials, whose figures are in docs/reliability.md
-chaos: needs-rust needs-python needs-linux needs-java $(DYNAMODB_LOCAL) $(BUILT) $(SKEWED_CLOCK) simulator ## 10,000 pushes with faults at any moment; SEED=1 PUSHES=10000
+proof: chaos fuzz mutants ## run the large trials, whose figures are in docs/reliability.md
+chaos: needs-rust needs-python needs-linux needs-java $(DYNAMODB_LOCAL) $(BUILT) $(SKEWED_CLOCK) simulator ## send 10,000 pushes with random faults; SEED=1 PUSHES=10000
 	@echo "==> $(PUSHES) pushes with faults at any moment, seed $(SEED)"
 	@cargo build --locked --package trials
 	@$(TRIAL) cargo run --locked --package trials --bin chaos -- --pushes $(PUSHES) --seed $(SEED)
-load: needs-rust needs-python needs-linux needs-java $(DYNAMODB_LOCAL) $(BUILT) $(SKEWED_CLOCK) simulator ## measure what a push costs under load, and draw docs/load.svg
+load: needs-rust needs-python needs-linux needs-java $(DYNAMODB_LOCAL) $(BUILT) $(SKEWED_CLOCK) simulator ## measure pushes under load, and draw docs/load.svg
 	@cargo build --locked --package trials
 	@$(TRIAL) cargo run --locked --package trials --bin load -- --plot docs/load.svg
 
@@ -104,10 +104,10 @@ TRIAL = exec env PYTHONPATH=. SKEWED_CLOCK="$(CURDIR)/$(SKEWED_CLOCK)" $(PYTHON)
 
 .PHONY: fuzz mutants
 EXECUTIONS ?= 1000000
-fuzz: needs-rust needs-python ## look for hostile input: EXECUTIONS=100000000 of it
+fuzz: needs-rust needs-python ## fuzz the parsers; EXECUTIONS=100000000
 	$(call needs,c++ --version,A C++ compiler (c++),Debian: apt install g++)
 	@$(PYTHON) tests/fuzz/run.py --executions $(EXECUTIONS)
-mutants: needs-rust ## change the code of protocol at each place in turn: do its tests see it?
+mutants: needs-rust ## change protocol in one place at a time, and check that its tests fail
 	$(call needs,cargo mutants --version,cargo-mutants,Install it with cargo install cargo-mutants --locked)
 	cargo mutants --package protocol --output target --cargo-test-arg=--tests
 
@@ -240,7 +240,7 @@ needs-python:
 	$(call needs,$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3$(comma) 11))',Python 3.11 or newer ($(PYTHON)),Install it or name another one: make PYTHON=python3.12 ...)
 	$(call needs,$(PYTHON) -c 'import ensurepip$(comma) venv',The venv module of $(PYTHON),Debian: apt install python3-venv)
 needs-linux:
-	$(call needs,test "$$(uname -sm)" = "Linux x86_64",Linux on x86_64,The local stack runs the functions as they are built: use a virtual machine or a container.)
+	$(call needs,test "$$(uname -sm)" = "Linux x86_64",Linux on x86_64,The local stack runs the functions natively. Use a virtual machine or a container.)
 needs-node:
 	$(call needs,npm --version,npm (of Node.js),Install Node.js 18 or newer: https://nodejs.org)
 needs-java:
