@@ -38,7 +38,7 @@ pub enum DecryptError {
     #[error("Encrypt is not base64")]
     Base64(#[from] base64::DecodeError),
     /// Not a whole number of AES blocks, or too short to hold anything.
-    #[error("Encrypt decodes to {0} bytes, which is no whole number of blocks or too few")]
+    #[error("Encrypt decodes to {0} bytes, which is not a whole number of blocks, or too few")]
     Size(usize),
     /// The padding is not 1 to 32 equal bytes that each say how many they are: the wrong key, or damage.
     #[error("the padding is broken")]

@@ -9,7 +9,7 @@ use crate::xml::{self, XmlError};
 #[derive(Debug, thiserror::Error)]
 pub enum FieldsError {
     /// It begins like neither format.
-    #[error("the body begins neither with '<' nor with '{{'")]
+    #[error("the body must begin with '<' (XML) or '{{' (JSON)")]
     NeitherFormat,
     /// It begins like XML and is none.
     #[error(transparent)]

@@ -29,7 +29,7 @@ pub enum Kind {
 
 /// Neither `MsgType` nor `Event` is a text, so that nothing says what the push is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("MsgType is missing or no text")]
+#[error("MsgType is missing or not a string")]
 pub struct NoMsgType;
 
 const EVENT: &str = "event";

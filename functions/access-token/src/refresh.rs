@@ -63,13 +63,13 @@ pub(crate) enum RefreshError {
     Issue(#[from] IssueError),
     #[error("WeChat returns the refused token again, and the next refresh may be forced at {at_seconds} (Unix time)")]
     ForcedBefore { at_seconds: i64 },
-    #[error("the lease was lost: somebody else is replacing the token")]
+    #[error("the lease expired, and another run is replacing the token")]
     LeaseLost,
-    #[error("somebody else has been replacing the token for too long")]
+    #[error("another run has been replacing the token for too long")]
     Busy,
-    #[error("the token did not come in time")]
+    #[error("WeChat did not issue a token in time")]
     OutOfTime,
-    #[error("no random bytes")]
+    #[error("random bytes are unavailable")]
     Chance(#[from] getrandom::Error),
 }
 
@@ -156,7 +156,7 @@ impl Refresher {
             Ok((issued, outcome)) => {
                 let expires_at = clock::now_seconds().saturating_add(issued.expires_in);
                 if !self.tokens.store(refresh, &issued.access_token, expires_at).await? {
-                    tracing::warn!("lease lost: somebody else stored a token meanwhile");
+                    tracing::warn!("lease lost: another run has stored a token");
                 }
                 Ok(outcome)
             }

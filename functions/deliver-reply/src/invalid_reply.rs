@@ -21,10 +21,10 @@ pub(crate) enum InvalidReply {
         malformed: String,
     },
     /// A message is for somebody else.
-    #[error("message {0}: touser must be left out, or be the user who wrote")]
+    #[error("message {0}: touser must be omitted, or be the user of the push")]
     OtherUser(usize),
     /// There is nobody to say it to.
-    #[error("the push concerns no user, so that nothing can be said")]
+    #[error("the push concerns no user, so no message can be sent")]
     NoUser,
     /// A text is longer than WeChat takes, and may not be split.
     #[error("message {0}: text.content must not exceed 2048 bytes of UTF-8 with LongText=refuse")]

@@ -44,9 +44,9 @@ pub(crate) enum RunError {
     Park(#[from] ParkError),
     #[error(transparent)]
     Guard(#[from] GuardError),
-    #[error("no random bytes")]
+    #[error("random bytes are unavailable")]
     Random(#[from] getrandom::Error),
-    #[error("the push is in other hands")]
+    #[error("another run is handling the push")]
     InOtherHands,
     #[error("the function failed: {0}")]
     HandlerFailed(String),

@@ -30,13 +30,13 @@ struct Row {
 pub(crate) enum RepliesError {
     #[error("row {row}, reply.{malformed}")]
     Reply { row: usize, malformed: Malformed },
-    #[error("row {0}: an empty keyword stands in every text")]
+    #[error("row {0}: a keyword must not be empty, since every text contains it")]
     EmptyKeyword(usize),
 }
 
 /// `replies.json` is no table: the function does not start.
 #[derive(Debug, thiserror::Error)]
-#[error("replies.json is no list of {{\"keywords\", \"reply\"}}: {0}")]
+#[error("replies.json must be a list of {{\"keywords\", \"reply\"}}: {0}")]
 pub(crate) struct EmbeddedError(#[from] serde_json::Error);
 
 impl Replies {
@@ -110,7 +110,7 @@ mod tests {
         let without_text = error(json!([{"keywords": ["a"], "reply": {"msgtype": "text"}}]));
         assert!(without_text.ends_with("row 1, reply.text: is required by msgtype"), "{without_text}");
         let empty = error(json!([{"keywords": [" "], "reply": reply}]));
-        assert!(empty.ends_with("row 1: an empty keyword stands in every text"), "{empty}");
+        assert!(empty.ends_with("row 1: a keyword must not be empty, since every text contains it"), "{empty}");
         assert!(error(json!({})).starts_with("replies.json is no list"));
     }
 }

@@ -27,7 +27,7 @@ pub(crate) enum Overdue<E> {
     #[error(transparent)]
     Failed(E),
     /// It did not answer.
-    #[error("no answer in time")]
+    #[error("no answer before the deadline")]
     Silent,
 }
 

@@ -100,9 +100,9 @@ pub(crate) enum HandleError {
     Invocation(#[from] InvocationError),
     #[error("deliver-reply ended with an error")]
     Broken,
-    #[error("still running elsewhere")]
+    #[error("another delivery is still handling the push")]
     StillRunning,
-    #[error("no random bytes")]
+    #[error("random bytes are unavailable")]
     Random(#[from] getrandom::Error),
 }
 

@@ -325,7 +325,7 @@ enum ReceiveError {
     Park(#[from] Overdue<ParkError>),
     #[error(transparent)]
     Unreadable(Unreadable),
-    #[error("no random bytes")]
+    #[error("random bytes are unavailable")]
     Random(#[from] getrandom::Error),
 }
 

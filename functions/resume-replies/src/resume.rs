@@ -64,7 +64,7 @@ pub(crate) struct Resume {
 /// Why a message could not be seen to.
 #[derive(Debug, thiserror::Error)]
 enum ResumeError {
-    #[error("the message is no guard message")]
+    #[error("not a guard message")]
     Message(#[from] serde_json::Error),
     #[error(transparent)]
     State(#[from] StateError),
@@ -72,7 +72,7 @@ enum ResumeError {
     Guard(#[from] GuardError),
     #[error(transparent)]
     Invocation(#[from] InvocationError),
-    #[error("no random bytes")]
+    #[error("random bytes are unavailable")]
     Random(#[from] getrandom::Error),
 }
 

@@ -56,16 +56,16 @@ pub enum TokenError {
     #[error(transparent)]
     State(#[from] StateError),
     /// The function `access-token` could not be invoked.
-    #[error("the function access-token was not reached")]
+    #[error("the function access-token could not be invoked")]
     Invoke(#[from] InvocationError),
     /// The function `access-token` got none; its log says why.
-    #[error("the function access-token got no token")]
+    #[error("the function access-token could not get a token")]
     NotRefreshed,
     /// The stack has no AppSecret of the mini program.
     #[error("the stack has no AppSecret of this mini program")]
     NotConfigured,
     /// It did not come in the time that the caller has.
-    #[error("the access token did not come in time")]
+    #[error("the access token was not available in time")]
     OutOfTime,
 }
 

@@ -46,7 +46,7 @@ pub struct AuthorizedApi {
 #[derive(Debug, thiserror::Error)]
 pub enum AuthorizedCallError {
     /// There is no access token; nothing was sent.
-    #[error("there is no access token")]
+    #[error("no access token is available")]
     Token(#[from] TokenError),
     /// The call failed.
     #[error(transparent)]

@@ -160,7 +160,7 @@ impl CustomerService {
             // WeChat is the authority.
             Taken::Unknown => None,
             Taken::Exhausted { expires_at_seconds } => {
-                let errmsg = "out of response count limit: every message of this reply window is sent";
+                let errmsg = "out of response count limit: all messages of this reply window have been sent";
                 return Ok(refused_by_window(Errcode::REPLY_WINDOW_EXHAUSTED, errmsg, expires_at_seconds));
             }
             Taken::Expired { expires_at_seconds } => {

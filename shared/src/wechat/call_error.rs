@@ -6,7 +6,7 @@
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
     /// There was no connection: WeChat certainly did nothing.
-    #[error("WeChat is out of reach")]
+    #[error("WeChat is unreachable")]
     OutOfReach(#[source] reqwest::Error),
     /// The request went out, and no answer that can be read came back: WeChat may have acted.
     #[error("WeChat did not answer in time or broke off; whether it acted is unknown")]
@@ -21,7 +21,7 @@ pub enum CallError {
     #[error(transparent)]
     Withheld(#[from] Withheld),
     /// The base URL and the path make no URL.
-    #[error("the path makes no URL")]
+    #[error("the path does not form a URL")]
     Url,
 }
 
@@ -38,7 +38,7 @@ pub enum Withheld {
     #[error("the answer is withheld: it is a redirect (HTTP {0}); whether WeChat acted is unknown")]
     Redirect(u16),
     /// It is larger than what the caller can get.
-    #[error("the answer is larger than {max_bytes} bytes, the most that can be handed on")]
+    #[error("the answer is larger than {max_bytes} bytes, the most that can be returned")]
     TooLarge {
         /// What it may have.
         max_bytes: usize,

@@ -135,11 +135,11 @@ mod tests {
     fn a_value_that_breaks_its_rule_is_named_by_key_rule_and_length_and_never_shown() {
         for (key, value, rule) in [
             ("thing1", "汉".repeat(21), "must be 1 to 20 characters; it has 21 characters"),
-            ("phrase3", "on its way".into(), "must be 1 to 5 Han characters; it has 10 characters"),
+            ("phrase3", "on its way".into(), "must be 1 to 5 Chinese characters; it has 10 characters"),
             (
                 "name01",
                 String::new(),
-                "must be 1 to 10 characters with Han among them, or 1 to 20 letters or symbols; it has 0 characters",
+                "must be 1 to 10 characters, some of them Chinese, or 1 to 20 letters or symbols; it has 0 characters",
             ),
         ] {
             let mut body = documented();

@@ -45,17 +45,17 @@ impl Kind {
     pub(crate) const fn rule(self) -> &'static str {
         match self {
             Self::Thing => "1 to 20 characters",
-            Self::Number => "1 to 32 digits, with a decimal point at most",
+            Self::Number => "1 to 32 digits, with at most one decimal point",
             Self::Letter => "1 to 32 letters",
             Self::Symbol => "1 to 5 symbols",
             Self::CharacterString => "1 to 32 digits, letters or symbols",
             Self::Time => "a time such as 15:01 or 2019年10月1日 15:01, or two joined by ~, in at most 64 characters",
             Self::Date => "a date such as 2019年10月1日 or 10月1日 15:01, or two joined by ~, in at most 64 characters",
-            Self::Amount => "a currency sign at most, 1 to 10 digits with a decimal point at most, and 元 at most",
+            Self::Amount => "1 to 10 digits with at most one decimal point, optionally with a currency sign and 元",
             Self::PhoneNumber => "1 to 17 digits or symbols",
-            Self::CarNumber => "1 to 8 letters or digits, of which the first and the last may be Han",
-            Self::Name => "1 to 10 characters with Han among them, or 1 to 20 letters or symbols",
-            Self::Phrase => "1 to 5 Han characters",
+            Self::CarNumber => "1 to 8 letters or digits; the first and the last may be Chinese characters",
+            Self::Name => "1 to 10 characters, some of them Chinese, or 1 to 20 letters or symbols",
+            Self::Phrase => "1 to 5 Chinese characters",
         }
     }
 

@@ -41,7 +41,7 @@ pub(crate) enum Refusal {
     PushUrl(#[from] BadPushUrl),
     #[error(transparent)]
     NoClient(#[from] NoClient),
-    #[error("no random bytes: {0}")]
+    #[error("random bytes are unavailable: {0}")]
     Random(#[from] getrandom::Error),
     #[error("the picture: {0}")]
     Picture(String),

@@ -9,11 +9,11 @@ const MAX_HEADERS: usize = 16;
 /// Why there is no such field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum MultipartError {
-    #[error("must be multipart/form-data, and Content-Type tell its boundary")]
+    #[error("must be multipart/form-data, with its boundary in Content-Type")]
     NotMultipart,
-    #[error("must be multipart/form-data to its end")]
+    #[error("must be complete multipart/form-data")]
     Broken,
-    #[error("has no such field")]
+    #[error("the field is missing")]
     FieldMissing,
 }
 

@@ -84,12 +84,12 @@ mod tests {
             (
                 request("application/json", b"{}"),
                 40035,
-                "the body: must be multipart/form-data, and Content-Type tell its boundary",
+                "the body: must be multipart/form-data, with its boundary in Content-Type",
             ),
             (
                 request("multipart/form-data; boundary=b", b"--b\r\nbroken"),
                 40035,
-                "the body: must be multipart/form-data to its end",
+                "the body: must be complete multipart/form-data",
             ),
         ] {
             let error = read_picture(request).unwrap_err();
