@@ -20,8 +20,9 @@ TRANSFER = {"MsgType": "transfer_customer_service"}
 
 
 def block(language: str) -> str:
-    """The page's one block in that language."""
-    [found] = re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    """The one example in that language."""
+    examples = PAGE[PAGE.index("## Examples") :]
+    [found] = re.findall(rf"^```{language}\n(.*?)^```$", examples, re.MULTILINE | re.DOTALL)
     return found
 
 
