@@ -26,7 +26,7 @@ def main() -> int:
     end_on_signals()
     command = sys.argv[1:]
     if command and not shutil.which(command[0]):
-        print(f"{command[0]}: there is no such command.", file=sys.stderr)
+        print(f"{command[0]}: command not found.", file=sys.stderr)
         return 127
     try:
         with LocalStack(lambda what: print(f"==> {what}", flush=True), WELCOME) as stack:

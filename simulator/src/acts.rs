@@ -49,7 +49,7 @@ enum What {
         #[arg(long, default_value = "")]
         thumb_media_id: String,
     },
-    /// The user's last push once more, byte for byte.
+    /// Repeats the user's last push, byte for byte.
     Again,
 }
 
@@ -57,10 +57,10 @@ enum What {
 pub(crate) struct Trigger {
     #[command(flatten)]
     options: SendingOptions,
-    /// Which event. Its fields are a sample of WeChat's.
+    /// The event. Its fields are a sample of WeChat's.
     #[arg(value_enum)]
     event: Event,
-    /// A field that is to differ from the sample: Name=text, or Name:=JSON for what is no string. May be given several times.
+    /// Replaces a field of the sample: Name=text for a string, Name:=JSON for any other value. May be given several times.
     #[arg(long, value_name = "FIELD")]
     set: Vec<SetField>,
 }
@@ -70,12 +70,12 @@ pub(crate) struct Replay {
     #[command(flatten)]
     options: SendingOptions,
     /// A file with one push, or - for standard input: the message as JSON or XML, the body of a push as it came, or a record
-    /// of the failed queue. The message is encrypted and signed anew; its fields stay as they are.
+    /// of the failed queue. The message is encrypted and signed again; its fields stay as they are.
     file: PathBuf,
-    /// A field that is to differ from the file: Name=text, or Name:=JSON for what is no string. May be given several times.
+    /// Replaces a field of the file: Name=text for a string, Name:=JSON for any other value. May be given several times.
     #[arg(long, value_name = "FIELD")]
     set: Vec<SetField>,
-    /// A new `CreateTime` and `MsgId`: a new push to the product, where it is otherwise a repeat of the one that it had.
+    /// Give the message a new `CreateTime` and `MsgId`. Without them the product treats it as a repeat.
     #[arg(long)]
     fresh: bool,
 }

@@ -32,11 +32,11 @@ struct Cli {
 enum Command {
     /// Play WeChat until Ctrl-C. docs/simulator.md lists the calls that it answers.
     Serve(Serve),
-    /// Let a user send a message, through a running simulator.
+    /// Push a user's message, through a running simulator.
     Push(Push),
-    /// Let an event happen, through a running simulator.
+    /// Push an event, through a running simulator.
     Trigger(Trigger),
-    /// Send a push that stands in a file, through a running simulator.
+    /// Push what is in a file, through a running simulator.
     Replay(Replay),
 }
 
@@ -62,20 +62,20 @@ struct Serve {
     /// The `EncodingAESKey` of the message push settings.
     #[arg(long, env = "SIMULATOR_ENCODING_AES_KEY", hide_env_values = true)]
     encoding_aes_key: String,
-    /// Further mini programs, each with users, tokens and a timeline of its own: a JSON array of objects with the strings
+    /// Further mini programs, each with its own users, tokens and timeline: a JSON array of objects with the strings
     /// `appid`, `app_secret`, `token`, `encoding_aes_key` and, unless it is set later, `push_url`.
     #[arg(long, env = "SIMULATOR_MINI_PROGRAMS", hide_env_values = true, value_name = "JSON")]
     mini_programs: Option<String>,
-    /// How many messages a user's entering the session allows. WeChat's older pages say 1.
+    /// How many messages are allowed after a user enters the session. WeChat's older pages say 1.
     #[arg(long, default_value_t = 2)]
     enter_session_quota: u32,
-    /// Before an `xpay_*` push that failed comes again. Each of its 15 repeats waits by as much longer than the one before:
-    /// 24 seconds altogether unless given. `WeChat` takes hours.
+    /// Pause before the first repeat of an `xpay_*` push that failed. Each of the 15 repeats waits that much longer than the
+    /// one before, 24 seconds in all by default. `WeChat` takes hours.
     #[arg(long, value_name = "MILLISECONDS", default_value = "200", value_parser = pause)]
     payment_pause: Duration,
 }
 
-/// Why a text is no pause.
+/// Why a text is not a pause.
 #[derive(Debug, thiserror::Error)]
 #[error("must be a number of milliseconds, at most {}", LONGEST_FIRST_PAUSE.as_millis())]
 struct NoPause;

@@ -19,7 +19,7 @@ pub(crate) enum SettingsError {
     NotAnArray,
     #[error("[{0}]: must be a JSON object")]
     NotAnObject(usize),
-    #[error("[{index}].{field}: there is no such field; known are {}", FIELDS.join(", "))]
+    #[error("[{index}].{field}: unknown field; known fields are {}", FIELDS.join(", "))]
     UnknownField { index: usize, field: String },
     #[error("[{index}].{field}: {rule}")]
     NotAString { index: usize, field: &'static str, rule: &'static str },
@@ -122,7 +122,7 @@ mod tests {
             ("token", json!(5), "[1].token: must be a string"),
             ("encoding_aes_key", json!("hunter2"), "[1].encoding_aes_key: "),
             ("push_url", json!("hunter2"), "[1].push_url: must be an absolute"),
-            ("secret", json!("hunter2"), "[1].secret: there is no such field; known are appid, app_secret"),
+            ("secret", json!("hunter2"), "[1].secret: unknown field; known fields are appid, app_secret"),
         ] {
             let mut another = club();
             another["appid"] = json!("wx000000000005209a");

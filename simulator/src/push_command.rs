@@ -18,9 +18,9 @@ const PATIENCE: Duration = Duration::from_secs(210);
 pub(crate) enum PushCommandError {
     #[error("--simulator {url}: no simulator answers there; start one with `simulator serve`")]
     NotRunning { url: Url, source: reqwest::Error },
-    #[error("--simulator {url}: it went away before it answered")]
+    #[error("--simulator {url}: the simulator ended before it answered")]
     WentAway { url: Url, source: reqwest::Error },
-    #[error("--simulator {url}: the answer is not a simulator's")]
+    #[error("--simulator {url}: what answers there is not a simulator")]
     NotASimulator { url: Url, source: reqwest::Error },
     #[error("{0}")]
     Refused(String),

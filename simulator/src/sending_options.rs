@@ -22,19 +22,19 @@ pub(crate) struct SendingOptions {
     /// json or xml; json unless given, for replay the format of the file.
     #[arg(long, global = true)]
     pub(crate) format: Option<Format>,
-    /// The mini program whose user acts; the first one of the simulator's unless given.
+    /// The mini program that the push is for. Default: the simulator's first one.
     #[arg(long, global = true)]
     pub(crate) appid: Option<String>,
-    /// The user who acts; a demo user unless given, for replay the one in the file.
+    /// The user. Default: a demo user; for replay, the user in the file.
     #[arg(long, global = true)]
     pub(crate) openid: Option<String>,
-    /// Sign as a forger would.
+    /// Send the push with a wrong signature.
     #[arg(long, global = true)]
     bad_signature: bool,
-    /// slow or drop: what becomes of the answers, so that `WeChat` asks again.
+    /// slow or drop: delay or lose the answers, so that the push is repeated.
     #[arg(long, global = true)]
     pub(crate) fault: Option<AnswerFaultKind>,
-    /// How many answers the fault strikes, the first ones; all unless given.
+    /// The number of answers that the fault affects, from the first on. Default: all.
     #[arg(long, global = true, requires = "fault", value_parser = clap::value_parser!(u32).range(1..=i64::from(ATTEMPTS)))]
     pub(crate) fault_attempts: Option<u32>,
 }

@@ -14,7 +14,7 @@ pub(crate) struct SetField {
 /// Why a text sets no field.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NoSetField {
-    #[error("must be Name=text, or Name:=JSON for what is no string")]
+    #[error("must be Name=text for a string, or Name:=JSON for any other value")]
     Form,
     #[error("{0}: what follows := must be JSON ({1})")]
     Json(String, #[source] serde_json::Error),

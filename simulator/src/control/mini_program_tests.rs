@@ -212,7 +212,7 @@ async fn who_watches_one_sees_nothing_of_the_other_and_which_there_are() {
 async fn an_unknown_appid_is_refused_with_those_that_there_are() {
     let stage = shop_and_club().await;
     let message = json!({"MsgType": "text", "Content": "hi"});
-    let expected = format!("appid: the simulator plays no such mini program; it plays {SHOP}, {CLUB}");
+    let expected = format!("appid: unknown mini program; the simulator plays {SHOP}, {CLUB}");
     for (method, path, body) in [
         (Method::POST, "push", json!({"message": message})),
         (Method::POST, "push/again", json!({})),

@@ -19,9 +19,9 @@ pub(crate) enum Refusal {
     NotAnObject(#[source] serde_json::Error),
     #[error("{field}: {rule}")]
     Field { field: &'static str, rule: String },
-    #[error("{0}: there is no such field; known are {1}")]
+    #[error("{0}: unknown field; known fields are {1}")]
     UnknownField(String, String),
-    #[error("appid: the simulator plays no such mini program; it plays {0}")]
+    #[error("appid: unknown mini program; the simulator plays {0}")]
     UnknownAppid(String),
     #[error("the query: {0}")]
     Query(String),
@@ -45,13 +45,13 @@ pub(crate) enum Refusal {
     Random(#[from] getrandom::Error),
     #[error("the picture: {0}")]
     Picture(String),
-    #[error("the simulator stopped in the middle of it")]
+    #[error("the simulator stopped before it was done")]
     Stopped,
     #[error("Sec-Fetch-Site: pages of other sites may not drive the simulator")]
     AnotherSite,
     #[error("Origin: pages of other origins may not drive the simulator")]
     AnotherOrigin,
-    #[error("Host: must be an IP address or localhost, by no other name can the simulator be driven or watched")]
+    #[error("Host: must be an IP address or localhost; the simulator refuses every other name")]
     HostName,
 }
 

@@ -73,7 +73,7 @@ async fn what_cannot_be_replayed_is_refused_by_field_and_rule() {
         (json!({"body": r#"{"FromUserName": "a b"}"#}), "openid: "),
         (json!({"body": XML, "set": 1}), "set: "),
         (json!({"body": XML, "fresh": 1}), "fresh: "),
-        (json!({"body": XML, "message": {}}), "message: there is no such field"),
+        (json!({"body": XML, "message": {}}), "message: unknown field"),
     ] {
         let (status, answer) = stage.call(Method::POST, "/simulator/replay", order.clone()).await;
         assert_eq!(status, 400, "{order}");
