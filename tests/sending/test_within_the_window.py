@@ -78,7 +78,7 @@ def test_out_of_reach_nothing_is_sent_and_the_slot_comes_back(deployment, simula
         answer = deployment.send(text_to(openid))
 
     assert (answer.status_code, answer.json()["errcode"]) == (502, -1)
-    assert "out of reach" in answer.json()["errmsg"]
+    assert "unreachable" in answer.json()["errmsg"]
     assert deployment.send(text_to(openid)).headers[REMAINING] == "4"
     assert len(simulator.sends_to(openid)) == 1
 

@@ -61,6 +61,6 @@ mod tests {
     #[test]
     fn a_failure_is_told_by_appid() {
         let failed = report_of(vec![(SHOP, Ok(TokenOutcome::Refreshed)), (CLUB, Err(RefreshError::LeaseLost))]);
-        assert!(failed.unwrap_err().to_string().starts_with("wx00112233445566ff: the lease was lost"));
+        assert!(failed.unwrap_err().to_string().starts_with("wx00112233445566ff: the lease expired"));
     }
 }

@@ -21,7 +21,7 @@ pub(crate) enum InvalidReply {
         malformed: String,
     },
     /// A message is for somebody else.
-    #[error("message {0}: touser must be omitted, or be the user of the push")]
+    #[error("message {0}: touser must be left out, or be the user of the push")]
     OtherUser(usize),
     /// There is nobody to say it to.
     #[error("the push concerns no user, so no message can be sent")]

@@ -111,6 +111,6 @@ mod tests {
         assert!(without_text.ends_with("row 1, reply.text: is required by msgtype"), "{without_text}");
         let empty = error(json!([{"keywords": [" "], "reply": reply}]));
         assert!(empty.ends_with("row 1: a keyword must not be empty, since every text contains it"), "{empty}");
-        assert!(error(json!({})).starts_with("replies.json is no list"));
+        assert!(error(json!({})).starts_with("replies.json must be a list"));
     }
 }
