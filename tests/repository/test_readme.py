@@ -17,7 +17,6 @@ from local.aws import REGION, client, environment
 from local.deployment import Deployment
 from local.functions import FUNCTIONS as FOLDERS
 from local.processes import ROOT
-from local.python_function import make_function
 from template import FUNCTIONS, ROUTES, TEMPLATE, of_type, served_routes
 
 PAGES = {path: path.read_text() for path in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]}
@@ -105,12 +104,23 @@ def ran_by_administrator(command: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def own_handler(stack) -> Deployment:
-    """With the handler in Python in on-text's place."""
-    function = make_function("readme/text", block(README, "python", "def handler"))
-    other = Deployment("readme", LOCAL | {"TextFunctionArn": function})
+def own_handler(stack, users, tmp_path_factory) -> Deployment:
+    """A stack into which docs/handlers.md put the README's handler in Python, in on-text's place."""
+    if not shutil.which("aws"):
+        pytest.skip("there is no AWS CLI")
+    users.append(OPENID)
+    other = Deployment("readme", LOCAL)
     other.put_secrets()
     other.fetch_access_token()
+    folder = tmp_path_factory.mktemp("own-handler")
+    for name in (".venv", ".aws-sam", "samconfig.toml", "target"):
+        (folder / name).symlink_to(ROOT / name)
+    (folder / "handler.py").write_text(block(README, "python", "def handler"))
+    commands = block(HANDLERS, "sh", "create-function").replace("sam deploy", f"sam deploy --stack-name {other.name}")
+
+    ran = subprocess.run(["bash", "-ec", commands], cwd=folder, env=environment(), capture_output=True, text=True)
+
+    assert ran.returncode == 0, ran.stdout + ran.stderr
     return other
 
 
