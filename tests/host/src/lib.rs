@@ -39,6 +39,7 @@ mod answer;
 mod api_gateway;
 mod call;
 mod clock;
+mod deliver_reply;
 mod dynamodb;
 mod effect;
 mod endpoint;
@@ -69,6 +70,7 @@ mod work;
 
 pub use answer::Answer;
 pub use call::{Call, PassedCall, Service};
+pub use deliver_reply::deliver_reply;
 pub use effect::Effect;
 pub use error::{HostError, PATIENCE};
 pub use event_source::EventSource;

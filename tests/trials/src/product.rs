@@ -91,8 +91,10 @@ impl Product {
         // It measures its time by Lambda's deadline, which is the host's: its clock is not put forward.
         let redrive = Function::product("redrive-failed-pushes")?.timeout(Duration::from_secs(55)).variables(redrive());
         self.host.function("redrive-failed-pushes", redrive);
-        let deliver_reply = Function::product("deliver-reply")?.timeout(Duration::from_mins(15));
-        let deliver_reply = deliver_reply.variables(deliver_reply_variables()).on_failure("failed");
+        let deliver_reply = lambda_host::deliver_reply("trial", &first_appid(), "slow-handler")?;
+        let deliver_reply = deliver_reply
+            .variable("REPLY_TIMEOUT_SECONDS", REPLY_TIMEOUT_SECONDS.to_string())
+            .variable("TEXT_FUNCTION_ARN", function_arn("on-text"));
         self.register("deliver-reply", deliver_reply.retry_delays(running.retry_delays.clone()), running);
         let handler = Function::new(beside_this_one("slow-handler")?).timeout(Duration::from_mins(1));
         let handler = handler.variables(running.is_healed.then(|| ("HEALED", "1".to_owned())));
@@ -145,34 +147,6 @@ fn push() -> Vec<(&'static str, String)> {
         ("FAILED_PUSHES_QUEUE_URL", queue_url("failed")),
         ("REPLY_GUARD_QUEUE_URL", queue_url("guard")),
         ("DELIVER_REPLY_FUNCTION_ARN", function_arn("deliver-reply")),
-    ]
-}
-
-fn deliver_reply_variables() -> Vec<(&'static str, String)> {
-    let handler = |name| function_arn(name);
-    vec![
-        ("STACK_NAME", "trial".to_owned()),
-        ("APP_ID", first_appid()),
-        ("TYPING_PATH", "/cgi-bin/message/custom/typing".to_owned()),
-        ("REPLY_TIMEOUT_SECONDS", REPLY_TIMEOUT_SECONDS.to_string()),
-        ("TYPING_AFTER_MILLISECONDS", "800".to_owned()),
-        ("WHEN_HANDLER_FAILS", "transfer".to_owned()),
-        ("LONG_TEXT", "split".to_owned()),
-        ("HANDOFF_MINUTES", "0".to_owned()),
-        ("ACCESS_TOKEN_TABLE", "access-token".to_owned()),
-        ("ACCESS_TOKEN_FUNCTION_ARN", function_arn("access-token")),
-        ("PUSH_DEDUPE_TABLE", "push-dedupe".to_owned()),
-        ("REPLY_WINDOW_TABLE", "reply-window".to_owned()),
-        ("FAILED_PUSHES_QUEUE_URL", queue_url("failed")),
-        ("REPLY_GUARD_QUEUE_URL", queue_url("guard")),
-        ("TEXT_FUNCTION_ARN", handler("on-text")),
-        ("IMAGE_FUNCTION_ARN", handler("slow-handler")),
-        ("MINIPROGRAMPAGE_FUNCTION_ARN", handler("slow-handler")),
-        ("USER_ENTER_TEMPSESSION_FUNCTION_ARN", handler("slow-handler")),
-        ("SUBSCRIBE_MSG_POPUP_FUNCTION_ARN", handler("slow-handler")),
-        ("SUBSCRIBE_MSG_CHANGE_FUNCTION_ARN", handler("slow-handler")),
-        ("SUBSCRIBE_MSG_SENT_FUNCTION_ARN", handler("slow-handler")),
-        ("OTHER_FUNCTION_ARN", handler("slow-handler")),
     ]
 }
 

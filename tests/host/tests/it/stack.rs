@@ -7,7 +7,7 @@ use lambda_host::{Call, EventSource, Function, Host, Queue, function_arn, queue_
 use serde_json::{Map, Value, json};
 use sha1::{Digest, Sha1};
 
-use crate::wechat::{TYPING, WeChat};
+use crate::wechat::WeChat;
 
 pub(crate) const APP_ID: &str = "wxba5fad812f8e6fb9";
 pub(crate) const TOKEN: &str = "AAAAA";
@@ -19,18 +19,6 @@ const MESSAGE_QUOTA: i64 = 5;
 const ENTER_QUOTA: i64 = 2;
 /// A time that is over, seconds since the epoch.
 const LONG_AGO: i64 = 1;
-
-/// The routes' variables in the environment of `deliver-reply`. All of them name the test's handler.
-const ROUTES: [&str; 8] = [
-    "TEXT_FUNCTION_ARN",
-    "IMAGE_FUNCTION_ARN",
-    "MINIPROGRAMPAGE_FUNCTION_ARN",
-    "USER_ENTER_TEMPSESSION_FUNCTION_ARN",
-    "SUBSCRIBE_MSG_POPUP_FUNCTION_ARN",
-    "SUBSCRIBE_MSG_CHANGE_FUNCTION_ARN",
-    "SUBSCRIBE_MSG_SENT_FUNCTION_ARN",
-    "OTHER_FUNCTION_ARN",
-];
 
 /// The product, and WeChat around it.
 pub(crate) struct Stack {
@@ -273,26 +261,9 @@ fn push() -> Function {
     ])
 }
 
+/// The token is in its table: it asks nobody for another.
 pub(crate) fn deliver_reply() -> Function {
-    let deliver_reply = Function::product("deliver-reply").unwrap().timeout(Duration::from_mins(15)).variables([
-        ("STACK_NAME", "host".to_owned()),
-        ("APP_ID", APP_ID.to_owned()),
-        ("TYPING_PATH", TYPING.to_owned()),
-        ("REPLY_TIMEOUT_SECONDS", "120".to_owned()),
-        ("TYPING_AFTER_MILLISECONDS", "800".to_owned()),
-        ("WHEN_HANDLER_FAILS", "transfer".to_owned()),
-        ("LONG_TEXT", "split".to_owned()),
-        ("HANDOFF_MINUTES", "0".to_owned()),
-        ("ACCESS_TOKEN_TABLE", "access-token".to_owned()),
-        // The token is in the table: nobody asks for another.
-        ("ACCESS_TOKEN_FUNCTION_ARN", function_arn("access-token")),
-        ("PUSH_DEDUPE_TABLE", "push-dedupe".to_owned()),
-        ("REPLY_WINDOW_TABLE", "reply-window".to_owned()),
-        ("FAILED_PUSHES_QUEUE_URL", queue_url("failed")),
-        ("REPLY_GUARD_QUEUE_URL", queue_url("guard")),
-    ]);
-    let deliver_reply = deliver_reply.variables(ROUTES.map(|route| (route, function_arn("handler"))));
-    deliver_reply.on_failure("failed")
+    lambda_host::deliver_reply("host", APP_ID, "handler").unwrap()
 }
 
 fn resume_replies() -> Function {
