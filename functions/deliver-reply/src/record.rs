@@ -3,7 +3,7 @@
 use protocol::push::{Kind, Push};
 use serde_json::{Value, json};
 use shared::host::clock;
-use shared::host::deliver_reply::{Delivered, Envelope};
+use shared::host::deliver_reply::{Delivered, Envelope, work_until};
 use shared::state::dedupe::{DedupeRow, Phase, Recording, Written};
 
 use crate::line::Line;
@@ -33,7 +33,11 @@ impl Stack {
             Plan::Transfer(_) if envelope.push.kind() == Kind::Event => Recording::Deliver { is_sending: false },
             Plan::Nothing | Plan::Transfer(_) | Plan::Answer(_) => Recording::Done { answer: Some(&answer) },
         };
-        match self.write(envelope, run, Phase::Running, &reply, in_time).await? {
+        let mut written = self.write(envelope, run, Phase::Running, &reply, in_time).await?;
+        if matches!(written, Written::Refused(None)) {
+            written = self.write_row_anew(envelope).await?;
+        }
+        match written {
             Written::Written(row) => self.recorded(envelope, run, &plan, row, line).await,
             Written::Refused(Some(row)) if row.phase == Phase::Late && row.owner == envelope.owner => {
                 let late = match plan {
@@ -50,6 +54,19 @@ impl Stack {
             }
             Written::Refused(row) => Ok(elsewhere(row, line)),
         }
+    }
+
+    /// Writes a row for a push whose row is gone while its function ran, as after a table was restored to an earlier time. Rows
+    /// outlive every run, so that this run alone has the reply. What is returned is as if the row had been there, and late.
+    async fn write_row_anew(&self, envelope: &Envelope) -> Result<Written, RunError> {
+        tracing::warn!("the dedupe row is gone: it is written anew, and the reply counts as late");
+        let Envelope { appid, key, owner, .. } = envelope;
+        let now = clock::now_seconds();
+        let until = work_until(now, self.reply_timeout_seconds);
+        Ok(match insist(|| self.dedupe.take_over(appid, key, None, owner, until, now)).await? {
+            Written::Written(row) => Written::Refused(Some(row)),
+            refused @ Written::Refused(_) => refused,
+        })
     }
 
     async fn write(
