@@ -88,8 +88,8 @@ bench-peers: needs-rust needs-python needs-node needs-java $(STACK_TOOLS) $(DYNA
 # ---------------------------------------------------------- the large trials
 
 # Each takes minutes to hours; a small one of each is a part of `test`.
-.PHONY: proof chaos load
-proof: chaos fuzz mutants ## run the large trials, whose figures are in docs/reliability.md
+.PHONY: proof chaos load drills
+proof: chaos drills fuzz mutants ## run the large trials, whose figures are in docs/reliability.md
 chaos: needs-rust needs-python needs-linux needs-java $(DYNAMODB_LOCAL) $(BUILT) $(SKEWED_CLOCK) simulator ## send 10,000 pushes with random faults; SEED=1 PUSHES=10000
 	@echo "==> $(PUSHES) pushes with faults at any moment, seed $(SEED)"
 	@cargo build --locked --package trials
@@ -97,6 +97,9 @@ chaos: needs-rust needs-python needs-linux needs-java $(DYNAMODB_LOCAL) $(BUILT)
 load: needs-rust needs-python needs-linux needs-java $(DYNAMODB_LOCAL) $(BUILT) $(SKEWED_CLOCK) simulator ## measure pushes under load, and draw docs/load.svg
 	@cargo build --locked --package trials
 	@$(TRIAL) cargo run --locked --package trials --bin load -- --plot docs/load.svg
+
+drills: needs-rust needs-python needs-linux $(STACK_TOOLS) $(BUILT) simulator ## rehearse four failures and their repair; DRILL=wrong-key for one
+	@$(STACK_PYTHON) -m local.drills $(DRILL)
 
 SEED ?= 1
 PUSHES ?= 10000

@@ -35,6 +35,7 @@ impl Stack {
         };
         let mut written = self.write(envelope, run, Phase::Running, &reply, in_time).await?;
         if matches!(written, Written::Refused(None)) {
+            line.error = Some("the dedupe row was gone".to_owned());
             written = self.write_row_anew(envelope).await?;
         }
         match written {
@@ -59,7 +60,6 @@ impl Stack {
     /// Writes a row for a push whose row is gone while its function ran, as after a table was restored to an earlier time. Rows
     /// outlive every run, so that this run alone has the reply. What is returned is as if the row had been there, and late.
     async fn write_row_anew(&self, envelope: &Envelope) -> Result<Written, RunError> {
-        tracing::warn!("the dedupe row is gone: it is written anew, and the reply counts as late");
         let Envelope { appid, key, owner, .. } = envelope;
         let now = clock::now_seconds();
         let until = work_until(now, self.reply_timeout_seconds);
