@@ -17,6 +17,7 @@ from template import (
     api_policy,
     binary,
     deployed,
+    deployed_in,
     failure_destination,
     grants,
     listed,
@@ -24,6 +25,7 @@ from template import (
     named,
     of_type,
     polled,
+    refusals,
     resolved,
     role,
     served_routes,
@@ -196,7 +198,8 @@ def test_each_open_route_has_the_limits_of_the_parameters():
 def test_all_that_belongs_to_the_sdk_gateway_hangs_on_its_parameter_and_nothing_else_does():
     assert TEMPLATE["Conditions"]["SdkGatewayIsOn"] == {"Fn::Equals": [{"Ref": "SdkGateway"}, "on"]}
     assert TEMPLATE["Parameters"]["SdkGateway"]["Default"] == "off"
-    conditional = {name for name, resource in TEMPLATE["Resources"].items() if "Condition" in resource}
+    conditions = {name: resource.get("Condition", "") for name, resource in TEMPLATE["Resources"].items()}
+    conditional = {name for name, condition in conditions.items() if condition.startswith("SdkGateway")}
     assert conditional == {
         GATEWAY,
         "WechatGatewayLogs",
@@ -292,6 +295,79 @@ def test_the_dashboard_shows_the_gateway_where_it_is_on_and_names_nothing_of_it_
     assert {name for name in names if name.startswith(("Wechat", "Sdk"))} == set()
 
 
+# ------------------------------------------------------------------ a domain of one's own, and China
+
+DOMAIN = {"DomainName": "push.example.com", "CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/1a2b"}
+ZONE = {"HostedZoneId": "Z0123456789ABCDEFGHIJ"}
+
+
+@pytest.mark.parametrize("given", [{}, DOMAIN, DOMAIN | ZONE], ids=["none", "DNS elsewhere", "in Route 53"])
+def test_a_domain_may_be_left_out_or_have_its_dns_elsewhere(given):
+    assert refusals(**given) == []
+    for name, value in given.items():
+        assert re.fullmatch(TEMPLATE["Parameters"][name]["AllowedPattern"], value)
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"DomainName": DOMAIN["DomainName"]}, "DomainName needs a CertificateArn"),
+        (DOMAIN | ZONE | {"CertificateArn": ""}, "DomainName needs a CertificateArn"),
+        ({"CertificateArn": DOMAIN["CertificateArn"]}, "CertificateArn has no effect without DomainName"),
+        (ZONE, "HostedZoneId has no effect without DomainName"),
+    ],
+)
+def test_half_a_domain_is_refused_and_what_is_missing_is_named(given, named):
+    [why] = refusals(**given)
+    assert why.startswith(named)
+
+
+@pytest.mark.parametrize("domain", ["https://push.example.com", "push.example.com/push", "Push.Example.com", "push"])
+def test_a_domain_is_neither_a_url_nor_a_single_word(domain):
+    assert not re.fullmatch(TEMPLATE["Parameters"]["DomainName"]["AllowedPattern"], domain)
+
+
+def test_the_domain_leads_to_the_stage_that_the_policy_and_the_limits_of_push_are_for():
+    conditions = {name: resource.get("Condition") for name, resource in TEMPLATE["Resources"].items()}
+    assert {name: condition for name, condition in conditions.items() if name.startswith("PushDomain")} == {
+        "PushDomain": "PushHasItsDomain",
+        "PushDomainMapping": "PushHasItsDomain",
+        "PushDomainRecord": "DomainIsInRoute53",
+    }
+    [mapping] = of_type("AWS::ApiGateway::BasePathMapping", deployed()).values()
+    assert mapping == {"DomainName": {"Ref": "PushDomain"}, "RestApiId": {"Ref": "Api"}, "Stage": {"Ref": "Apiv1Stage"}}
+    [domain] = of_type("AWS::ApiGateway::DomainName", deployed()).values()
+    assert (domain["EndpointConfiguration"], domain["SecurityPolicy"]) == ({"Types": ["REGIONAL"]}, "TLS_1_2")
+    url = TEMPLATE["Outputs"]["PushUrl"]["Value"]
+    assert resolved(url, holds={"PushHasItsDomain"}) == "https://DomainName/push"
+    assert resolved(url, holds=set()) == "https://Api.execute-api.AWS::Region.AWS::URLSuffix/Api.Stage/push"
+
+
+@pytest.mark.parametrize(
+    ("region", "partition"), [("cn-north-1", "aws-cn"), ("cn-northwest-1", "aws-cn"), ("eu-central-1", "aws")]
+)
+def test_every_arn_and_every_url_is_of_the_partition_that_the_stack_is_in(region, partition):
+    on = {"SdkGateway": "on", "SdkGatewayAccessLog": "on", "PushSourceIpRanges": "192.0.2.0/24"}
+    whole = deployed_in(region, **on)
+    said = json.dumps([whole["Resources"], whole["Outputs"]])
+    assert set(re.findall(r"arn:(\$\{[\w:]+\}|[^:]*):", said)) <= {partition, "${AWS::Partition}"}
+    # The principals of services are the same in China.
+    assert set(re.findall(r"[\w.-]*amazonaws[\w.-]*", said)) == {
+        "apigateway.amazonaws.com",
+        "events.amazonaws.com",
+        "lambda.amazonaws.com",
+    }
+    for function in FUNCTIONS:
+        attached = whole["Resources"][f"{function}Role"]["Properties"]["ManagedPolicyArns"]
+        assert json.dumps(attached).count("AWSLambdaBasicExecutionRole") == 1
+
+
+def test_the_template_itself_names_no_partition_and_no_domain_of_aws_but_lambda_as_a_principal():
+    said = json.dumps([TEMPLATE["Resources"], TEMPLATE["Outputs"]])
+    assert set(re.findall(r"arn:(\$\{[\w:]+\}|[^:]*):", said)) == {"${AWS::Partition}"}
+    assert set(re.findall(r"[\w.-]*amazonaws[\w.-]*", said)) == {"lambda.amazonaws.com"}
+
+
 # ------------------------------------------------------------------ what each resource has
 
 
@@ -314,9 +390,12 @@ def test_nothing_is_traced_unless_somebody_asks_for_it_and_in_china_nobody_can()
     assert TEMPLATE["Parameters"]["Tracing"]["Default"] == "Disabled"
     assert TEMPLATE["Conditions"]["TracesBegin"] == {"Fn::Equals": [{"Ref": "Tracing"}, "Active"]}
     assert TEMPLATE["Conditions"]["TracesAreWritten"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "Tracing"}, "Disabled"]}]}
-    rule = TEMPLATE["Rules"]["ChinaHasNoTracing"]
-    assert rule["RuleCondition"] == {"Fn::Contains": [["cn-north-1", "cn-northwest-1"], {"Ref": "AWS::Region"}]}
-    assert [assertion["Assert"] for assertion in rule["Assertions"]] == [{"Fn::Equals": [{"Ref": "Tracing"}, "Disabled"]}]
+    for tracing in ("PassThrough", "Active"):
+        assert refusals("eu-central-1", Tracing=tracing) == []
+        for region in ("cn-north-1", "cn-northwest-1"):
+            [why] = refusals(region, Tracing=tracing)
+            assert "X-Ray" in why
+    assert refusals("cn-north-1") == []
 
 
 @EACH_FUNCTION

@@ -6,6 +6,7 @@ import os
 import re
 from functools import cache
 
+from samtranslator.translator.arn_generator import ArnGenerator
 from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
 
@@ -29,6 +30,45 @@ def deployed(**parameters: str) -> dict[str, dict]:
     template = copy.deepcopy(TEMPLATE)
     template["Globals"]["Function"]["CodeUri"] = "s3://bucket/key"  # as `sam deploy` leaves it
     return transform(template, parameters, NoManagedPolicies())["Resources"]
+
+
+def deployed_in(region: str, **parameters: str) -> dict:
+    """The whole template after SAM's transform in a region, whose partition SAM writes into what it adds."""
+    ArnGenerator.BOTO_SESSION_REGION_NAME, before = region, ArnGenerator.BOTO_SESSION_REGION_NAME
+    try:
+        partition = ArnGenerator.get_partition_name(region)
+        template = copy.deepcopy(TEMPLATE)
+        template["Globals"]["Function"]["CodeUri"] = "s3://bucket/key"
+        return transform(template, parameters | {"AWS::Region": region, "AWS::Partition": partition}, NoManagedPolicies())
+    finally:
+        ArnGenerator.BOTO_SESSION_REGION_NAME = before
+
+
+def refusals(region: str = "us-east-1", **parameters: str) -> list[str]:
+    """What CloudFormation says, by the template's rules, to these values of parameters before it makes anything."""
+    defaults = {name: parameter.get("Default") for name, parameter in TEMPLATE["Parameters"].items()}
+    values = defaults | parameters | {"AWS::Region": region}
+    return [
+        assertion["AssertDescription"]
+        for rule in TEMPLATE["Rules"].values()
+        if "RuleCondition" not in rule or _is_so(rule["RuleCondition"], values)
+        for assertion in rule["Assertions"]
+        if not _is_so(assertion["Assert"], values)
+    ]
+
+
+def _is_so(expression: dict, values: dict) -> object:
+    """An expression of a rule, worked out with the values of parameters."""
+    [(function, argument)] = expression.items()
+    if function == "Ref":
+        return values[argument]
+    worked_out = [_is_so(item, values) if isinstance(item, dict) else item for item in argument]
+    if function == "Fn::Not":
+        return not worked_out[0]
+    if function == "Fn::Contains":
+        return worked_out[1] in worked_out[0]
+    assert function == "Fn::Equals"
+    return worked_out[0] == worked_out[1]
 
 
 def of_type(kind: str, resources: dict[str, dict] = TEMPLATE["Resources"]) -> dict[str, dict]:
