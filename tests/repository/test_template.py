@@ -526,6 +526,15 @@ def test_every_parameter_says_what_it_is_and_stands_in_one_group():
     assert sorted(name for group in groups for name in group["Parameters"]) == sorted(parameters)
 
 
+def test_the_version_and_the_files_that_the_serverless_application_repository_shows_are_those_of_the_repository():
+    application = TEMPLATE["Metadata"]["AWS::ServerlessRepo::Application"]
+    newest = re.search(r"^## \[([\d.]+)\]", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert application["SemanticVersion"] == newest[1]
+    assert application["SpdxLicenseId"] == "MIT"
+    for name in ("LicenseUrl", "ReadmeUrl"):
+        assert (ROOT / application[name]).is_file()
+
+
 # ------------------------------------------------------------------ what is watched
 
 
