@@ -618,7 +618,7 @@ def test_a_failed_push_that_cannot_be_parked_is_shown():
 
 @pytest.mark.parametrize("alarm", of_type("AWS::CloudWatch::Alarm"))
 def test_an_alarm_says_what_to_do_first(alarm):
-    assert ". First look " in TEMPLATE["Resources"][alarm]["Properties"]["AlarmDescription"]
+    assert ". First " in TEMPLATE["Resources"][alarm]["Properties"]["AlarmDescription"]
 
 
 @pytest.mark.parametrize("holds", [set(), {"AlarmsNotify"}], ids=["no topic", "a topic"])
