@@ -1,6 +1,7 @@
 // Which mini program is shown and acted in: chosen in the bar if the simulator plays several, and remembered.
 
 import { element } from "./element.js";
+import { keepHere, remember, remembered } from "./remembered.js";
 
 const REMEMBERED = "appid";
 const choice = document.getElementById("mini-programs");
@@ -17,15 +18,16 @@ export const query = () => (current ? `?appid=${current}` : "");
 export function begin(changed) {
   select.addEventListener("change", () => {
     current = select.value;
-    localStorage.setItem(REMEMBERED, current);
+    remember(REMEMBERED, current);
     changed();
   });
 }
 
 /** Offers those that there are. It stays the same one, or is the one of last time, or else the one that is watched. */
 export function offer({ appid: watched, appids }) {
-  const wanted = current ?? localStorage.getItem(REMEMBERED);
+  const wanted = current ?? remembered(REMEMBERED);
   current = appids.includes(wanted) ? wanted : watched;
+  keepHere(REMEMBERED, current);
   select.replaceChildren(...appids.map((each) => element("option", {}, each)));
   select.value = current;
   choice.hidden = appids.length < 2;

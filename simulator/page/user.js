@@ -1,6 +1,7 @@
 // Who acts: one of WeChat's users, chosen in the bar and remembered.
 
 import { complain, hush } from "./alert_line.js";
+import { remember, remembered } from "./remembered.js";
 import { say } from "./words.js";
 
 const REMEMBERED = "openid";
@@ -12,7 +13,7 @@ export const openid = () => current;
 
 /** Begins with the user of last time; `changed` is called with each other one. */
 export function begin(changed) {
-  choose(localStorage.getItem(REMEMBERED) ?? "");
+  choose(remembered(REMEMBERED) ?? "");
   const change = (openid) => {
     choose(openid);
     changed();
@@ -40,7 +41,7 @@ function choose(openid) {
   current = openid;
   input.value = openid;
   input.ariaInvalid = "false";
-  if (openid) localStorage.setItem(REMEMBERED, openid);
+  if (openid) remember(REMEMBERED, openid);
 }
 
 function stranger() {

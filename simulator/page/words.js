@@ -2,6 +2,7 @@
 
 import { CHINESE } from "./chinese.js";
 import { ENGLISH } from "./english.js";
+import { keepHere, remember, remembered } from "./remembered.js";
 
 const REMEMBERED = "language";
 /** What an element may have a word for, by the data attribute that names the word. */
@@ -41,14 +42,15 @@ function translate() {
 
 /** Begins in the language that was chosen last, or the browser's. */
 export function chooseLanguage() {
-  const chosen = localStorage.getItem(REMEMBERED) ?? navigator.language;
+  const chosen = remembered(REMEMBERED) ?? navigator.language;
   words = chosen.startsWith("zh") ? CHINESE : ENGLISH;
+  keepHere(REMEMBERED, chosen);
   translate();
 }
 
 /** The other one from now on. */
 export function switchLanguage() {
   words = words === CHINESE ? ENGLISH : CHINESE;
-  localStorage.setItem(REMEMBERED, words === CHINESE ? "zh" : "en");
+  remember(REMEMBERED, words === CHINESE ? "zh" : "en");
   translate();
 }

@@ -24,7 +24,7 @@ macro_rules! file {
 }
 
 /// Name, content type and content of each.
-const FILES: [(&str, &str, &str); 37] = [
+const FILES: [(&str, &str, &str); 38] = [
     file!("index.html", HTML),
     file!("icon.svg", SVG),
     file!("frame.css", STYLE),
@@ -52,6 +52,7 @@ const FILES: [(&str, &str, &str); 37] = [
     file!("mini_program.js", SCRIPT),
     file!("orders.js", SCRIPT),
     file!("push_row.js", SCRIPT),
+    file!("remembered.js", SCRIPT),
     file!("reply_window.js", SCRIPT),
     file!("row.js", SCRIPT),
     file!("session.js", SCRIPT),

@@ -20,3 +20,4 @@ mod replies;
 mod restart;
 mod traffic;
 mod user;
+mod windows;

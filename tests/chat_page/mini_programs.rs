@@ -9,12 +9,12 @@ use crate::own_simulator::{APP_SECRET, APPID, Simulator, free_address};
 use crate::page::Page;
 use crate::picture::picture;
 
-const CLUB: &str = "wx00000000000c10b0";
-const CHOSEN: &str = "document.getElementById('mini-program').value";
+pub(crate) const CLUB: &str = "wx00000000000c10b0";
+pub(crate) const CHOSEN: &str = "document.getElementById('mini-program').value";
 const MINE: &str = "#conversation .mine";
 
 /// The club, which pushes to this product.
-fn club(product: &Product) -> Value {
+pub(crate) fn club(product: &Product) -> Value {
     json!([{"appid": CLUB, "app_secret": APP_SECRET, "token": "CLUB", "encoding_aes_key": "C".repeat(43),
         "push_url": product.push_url}])
 }

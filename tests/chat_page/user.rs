@@ -7,7 +7,7 @@ use crate::page::Page;
 #[tokio::test]
 async fn without_a_user_of_last_time_it_is_the_simulators_own() {
     let page = Page::open().await;
-    page.value("localStorage.setItem('openid', '')").await;
+    page.value("[localStorage, sessionStorage].forEach((each) => each.setItem('openid', ''))").await;
     page.browser.driver.refresh().await.unwrap();
     page.comes_to("document.getElementById('openid').value", "oSimulatedDemoUser0000000000").await;
     page.close(&[]).await;
