@@ -12,6 +12,7 @@ const log = document.getElementById("conversation-log");
 const GAP = 300; // seconds after which WeChat shows the time again
 const QUIET = 300; // milliseconds without anything after which a replay counts as over
 
+const AGENT_ACTS = { takes: "agent_takes", ends: "agent_ends", turns_away: "agent_turns_away" };
 export const end = follow(log);
 
 // The item that each push under way, by its number, and each message, by its content, is shown as.
@@ -45,6 +46,7 @@ export function show(happening, openid) {
   if (what === "attempt_ends") replies(at, happening);
   if (what === "push_ends") ends(at, happening);
   if (what === "to_agent" && happening.openid === openid) shown(at, happening.message, true);
+  if (what === "agent_acts" && happening.openid === openid) put(at, lines.line("", lines.word(AGENT_ACTS[happening.act])));
   if (what === "call" && happening.call.openid === openid && happening.call.acted) called(at, happening.call);
 }
 

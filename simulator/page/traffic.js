@@ -7,6 +7,7 @@ import { element } from "./element.js";
 import { follow } from "./follow.js";
 import { trimRows } from "./kept.js";
 import { pushRow } from "./push_row.js";
+import { sessionRow } from "./session_row.js";
 
 const list = document.getElementById("traffic");
 
@@ -23,7 +24,7 @@ export function clear() {
   list.replaceChildren(element("li", { class: "empty", say: "nothing_yet" }));
 }
 
-/** Shows what happened: this user's pushes and messages to an agent, and all calls, since a mistake in one may be whom it is to. */
+/** Shows what happened: what concerns this user, and all calls, since a mistake in one may be whom it is to. */
 export function show(happening, openid) {
   const { at, what, push } = happening;
   if (what === "push_starts" && happening.openid === openid) {
@@ -38,6 +39,7 @@ export function show(happening, openid) {
     pushes.delete(push);
   }
   if (what === "to_agent" && happening.openid === openid) put(at, agentRow(at, happening.message));
+  if (what === "agent_acts" && happening.openid === openid) put(at, sessionRow(at, happening.act));
   if (what === "call") put(at, callRow(happening.call, openid));
   end.soon();
 }

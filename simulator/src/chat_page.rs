@@ -24,7 +24,7 @@ macro_rules! file {
 }
 
 /// Name, content type and content of each.
-const FILES: [(&str, &str, &str); 38] = [
+const FILES: [(&str, &str, &str); 39] = [
     file!("index.html", HTML),
     file!("icon.svg", SVG),
     file!("frame.css", STYLE),
@@ -56,6 +56,7 @@ const FILES: [(&str, &str, &str); 38] = [
     file!("reply_window.js", SCRIPT),
     file!("row.js", SCRIPT),
     file!("session.js", SCRIPT),
+    file!("session_row.js", SCRIPT),
     file!("settings.js", SCRIPT),
     file!("setup.js", SCRIPT),
     file!("traffic.js", SCRIPT),

@@ -50,6 +50,18 @@ pub(crate) struct PushStarts<'a> {
     pub(crate) body: String,
 }
 
+/// What an agent does about a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum AgentAct {
+    /// Takes a user out of the queue.
+    Takes,
+    /// Ends the session.
+    Ends,
+    /// Ends the wait of a user in the queue.
+    TurnsAway,
+}
+
 /// Something that happened.
 #[derive(Debug, Serialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
@@ -73,6 +85,11 @@ pub(crate) enum Happening<'a> {
     ToAgent {
         openid: &'a str,
         message: &'a Map<String, Value>,
+    },
+    /// An agent changed with whom a user talks.
+    AgentActs {
+        openid: &'a str,
+        act: AgentAct,
     },
     Call {
         call: &'a Call,

@@ -9,7 +9,7 @@ use crate::page::Page;
 pub(crate) const WIDTH: u32 = 360;
 
 /// Tab until the element with this id has the focus, as someone without a mouse does.
-async fn tab_to(page: &Page, id: &str) {
+pub(crate) async fn tab_to(page: &Page, id: &str) {
     for _ in 0..60 {
         if page.value("document.activeElement.id").await == id {
             let ring = page.value("getComputedStyle(document.activeElement).outlineStyle").await;

@@ -9,6 +9,7 @@ mod own_product;
 mod own_simulator;
 mod page;
 mod picture;
+mod scene;
 
 mod conversation;
 mod faults;

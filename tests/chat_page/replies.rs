@@ -1,47 +1,15 @@
 //! What becomes of the product's answers: a simulator and a product of the test's own, which answers as no good one would.
 
-use serde_json::{Value, json};
+use serde_json::json;
+use thirtyfour::Key;
 
-use crate::layout::{WIDTH, fits};
-use crate::own_product::{Does, Product};
-use crate::own_simulator::{APP_SECRET, APPID, Simulator, free_address};
-use crate::page::Page;
+use crate::layout::{WIDTH, fits, tab_to};
+use crate::own_product::Does;
+use crate::scene::Scene;
 
 const MINE: &str = "#conversation .mine";
 const THEIRS: &str = "#conversation .theirs";
 const ATTEMPT: &str = "#traffic .push .attempt";
-
-/// A simulator, a product that does this, and the page, whose pushes are plain.
-struct Scene {
-    _simulator: Simulator,
-    url: String,
-    product: Product,
-    page: Page,
-}
-
-impl Scene {
-    async fn set(does: Does) -> Self {
-        let product = Product::start(does).await;
-        let address = free_address();
-        let simulator = Simulator::start(&address, &product.push_url).await;
-        let url = format!("http://{address}");
-        let page = Page::open_at(&url, "en").await;
-        page.click("#settings [value=plain]").await;
-        Self { _simulator: simulator, url, product, page }
-    }
-
-    /// Calls WeChat's API as a product does; the errcode.
-    async fn call(&self, path: &str, body: Value) -> Value {
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        let post = async |path: &str, body: Value| -> Value {
-            client.post(format!("{}{path}", self.url)).json(&body).send().await.unwrap().json().await.unwrap()
-        };
-        let credentials = json!({"grant_type": "client_credential", "appid": APPID, "secret": APP_SECRET});
-        let issued = post("/cgi-bin/stable_token", credentials).await;
-        let path = format!("{path}?access_token={}", issued["access_token"].as_str().unwrap());
-        post(&path, body).await["errcode"].clone()
-    }
-}
 
 #[tokio::test]
 async fn a_passive_reply_that_is_no_transfer_shows_the_user_nothing_and_is_marked() {
@@ -115,6 +83,8 @@ async fn a_user_waits_for_an_agent_talks_with_one_and_is_with_the_product_again(
 
     page.click("#session-take").await;
     page.reads("#session-state", "an agent has it").await;
+    page.reads("#conversation .system", "An agent is with you now").await;
+    page.reads("#traffic .agent-acts", "an agent has it: messages are not pushed").await;
     page.write("你好").await;
     page.reads(MINE, "你好").await;
     page.reads("#traffic .to-agent", "to the agent, not pushed").await;
@@ -130,12 +100,45 @@ async fn a_user_waits_for_an_agent_talks_with_one_and_is_with_the_product_again(
     page.browser.driver.refresh().await.unwrap();
     page.reads("#session-state", "an agent has it").await;
     page.reads("#traffic .to-agent", "to the agent, not pushed").await;
+    page.reads("#conversation .system", "An agent is with you now").await;
     page.click("#session-end").await;
     page.reads("#session-state", "over").await;
+    page.reads("#conversation .system", "The session with the agent is over").await;
+    page.reads("#traffic .agent-acts", "over: messages are pushed again").await;
     page.sees("#session-end:disabled").await;
     page.click("#settings [value=plain]").await;
     page.write("谢谢").await;
     page.comes_to("document.querySelectorAll('#traffic [data-outcome=answered]').length", 3).await;
+    scene.page.close(&[]).await;
+}
+
+#[tokio::test]
+async fn a_user_whom_no_agent_takes_is_told_in_both_languages() {
+    let scene = Scene::set(Does::Replies("transfer_customer_service")).await;
+    let page = &scene.page;
+    page.write("人工").await;
+    page.reads("#session-state", "in the queue").await;
+    page.click("#session-end").await;
+    page.reads("#conversation .system", "The agent has turned you away").await;
+    page.click("#language").await;
+    page.reads("#conversation .system", "客服未接入，排队已结束").await;
+    page.reads("#traffic .agent-acts", "人工会话").await;
+    scene.page.close(&[]).await;
+}
+
+#[tokio::test]
+async fn an_agent_needs_no_mouse() {
+    let scene = Scene::set(Does::Replies("transfer_customer_service")).await;
+    let page = &scene.page;
+    page.write("人工").await;
+    page.reads("#session-state", "in the queue").await;
+    tab_to(page, "session-take").await;
+    page.presses(Key::Enter).await;
+    page.reads("#session-state", "an agent has it").await;
+    page.presses(Key::Tab).await;
+    assert_eq!(page.value("document.activeElement.id").await, "session-end", "Tab goes on from the button that is off");
+    page.presses(Key::Enter).await;
+    page.reads("#session-state", "over").await;
     scene.page.close(&[]).await;
 }
 

@@ -89,10 +89,16 @@ async fn who_watches_sees_where_the_user_is() {
     assert_eq!(watcher.until("attempt_ends").await["attempt"]["is_ignored"], false);
     assert_eq!(watcher.until("user").await["user"]["session"], json!({"with": "queue"}));
     stage.post("/simulator/session/take", of_user()).await;
+    assert_eq!(watcher.until("agent_acts").await["act"], "takes");
     let session = watcher.until("user").await["user"]["session"].clone();
     assert!(session["with"] == "agent" && session["until"].is_i64(), "{session}");
     stage.post("/simulator/session/end", of_user()).await;
+    assert_eq!(watcher.until("agent_acts").await["act"], "ends");
     assert_eq!(watcher.until("user").await["user"]["session"], json!({"with": "over"}));
+    stage.post("/simulator/push", plain_text("oUser")).await;
+    stage.post("/simulator/session/end", of_user()).await;
+    let act = watcher.until("agent_acts").await;
+    assert_eq!((&act["openid"], &act["act"]), (&json!("oUser"), &json!("turns_away")));
 }
 
 #[tokio::test]

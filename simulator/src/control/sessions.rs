@@ -14,6 +14,7 @@ use super::refusal::Refusal;
 use crate::clock;
 use crate::mini_programs::MiniPrograms;
 use crate::session::{NotNow, Session};
+use crate::timeline::{AgentAct, Happening};
 use crate::users::DEMO_OPENID;
 
 #[derive(Deserialize)]
@@ -47,11 +48,17 @@ fn change(
     let openid = text(&fields, "openid")?.unwrap_or(DEMO_OPENID);
     let now = clock::now();
     let mut memory = wechat.memory();
-    let session = memory.users.find_mut(openid).map(|user| user.session).unwrap_or_default();
-    let session = how(session, now)?;
+    let before = memory.users.find_mut(openid).map(|user| user.session).unwrap_or_default();
+    let session = how(before, now)?;
     if let Some(user) = memory.users.find_mut(openid) {
         user.session = session;
     }
+    let act = match (before, session) {
+        (_, Session::Agent { .. }) => AgentAct::Takes,
+        (Session::Queue, _) => AgentAct::TurnsAway,
+        _ => AgentAct::Ends,
+    };
+    memory.timeline.tell(now, &Happening::AgentActs { openid, act });
     memory.tell_user(openid, now);
     Ok(Json(json!({"session": session})))
 }
