@@ -2,6 +2,7 @@
 
 import { element } from "./element.js";
 import { written } from "./exact_json.js";
+import { lateMark } from "./late_replies.js";
 import { block, headline, row } from "./row.js";
 
 const FAULTS = {
@@ -17,13 +18,14 @@ const FAULTS = {
 };
 
 /** The row of a call. One that is about another user than `openid` says about whom. */
-export function callRow({ at, path, body, errcode, answer, acted, fault, openid: about }, openid) {
+export function callRow({ at, path, body, errcode, answer, acted, fault, openid: about }, openid, secondsLate) {
   const isOfAnother = about !== null && about !== openid;
   const isGood = errcode === 0;
   const summary = [
     ...headline(at, "←", path.replace("/cgi-bin/", ""), written(body?.msgtype ?? body?.command)),
     element("span", { class: `chip ${isGood ? "good" : "bad"}` }, errcode === null ? met(acted) : `errcode ${written(errcode)}`),
     fault ? element("span", { class: "chip bad", say: FAULTS[fault] }) : undefined,
+    lateMark(secondsLate),
     isOfAnother ? toWhom(about) : undefined,
     !isGood && answer?.errmsg ? complaint(answer.errmsg) : undefined,
   ];

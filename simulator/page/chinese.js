@@ -91,6 +91,8 @@ export const CHINESE = {
   agent_takes: "人工客服已接入",
   agent_ends: "人工会话已结束",
   agent_turns_away: "客服未接入，排队已结束",
+  late: "延迟回复：消息发出",
+  late_after: "秒后",
   forged: "他人伪造，签名错误",
   notification: "服务通知",
   to_page: "进入小程序查看",

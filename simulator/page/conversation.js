@@ -5,14 +5,16 @@ import * as clock from "./clock.js";
 import { element } from "./element.js";
 import { follow } from "./follow.js";
 import { trim, trimRows } from "./kept.js";
+import { lateMark } from "./late_replies.js";
 import * as lines from "./lines.js";
+import { transfers } from "./transfer.js";
 
 const list = document.getElementById("conversation");
 const log = document.getElementById("conversation-log");
 const GAP = 300; // seconds after which WeChat shows the time again
+const AGENT_ACTS = { takes: "agent_takes", ends: "agent_ends", turns_away: "agent_turns_away" };
 const QUIET = 300; // milliseconds without anything after which a replay counts as over
 
-const AGENT_ACTS = { takes: "agent_takes", ends: "agent_ends", turns_away: "agent_turns_away" };
 export const end = follow(log);
 
 // The item that each push under way, by its number, and each message, by its content, is shown as.
@@ -38,8 +40,8 @@ export function replay() {
   replayEnds = setTimeout(() => (log.ariaLive = "polite"), QUIET);
 }
 
-/** Shows what happened, as far as this user's phone would. */
-export function show(happening, openid) {
+/** Shows what happened, as far as this user's phone would; `secondsLate` of a message that is a late reply. */
+export function show(happening, openid, secondsLate) {
   const { at, what } = happening;
   if (log.ariaLive === "off") replay();
   if (what === "push_starts" && happening.openid === openid && happening.occasion !== "report") acts(at, happening);
@@ -47,7 +49,7 @@ export function show(happening, openid) {
   if (what === "push_ends") ends(at, happening);
   if (what === "to_agent" && happening.openid === openid) shown(at, happening.message, true);
   if (what === "agent_acts" && happening.openid === openid) put(at, lines.line("", lines.word(AGENT_ACTS[happening.act])));
-  if (what === "call" && happening.call.openid === openid && happening.call.acted) called(at, happening.call);
+  if (what === "call" && happening.call.openid === openid && happening.call.acted) called(at, happening.call, secondsLate);
 }
 
 function acts(at, { push, occasion, message, is_genuine: isGenuine }) {
@@ -62,7 +64,7 @@ function acts(at, { push, occasion, message, is_genuine: isGenuine }) {
 
 function shown(at, message, isGenuine) {
   const isLine = isGenuine && message.MsgType === "event";
-  const item = isLine ? lines.event(message) : bubble("mine", content(message), !isGenuine);
+  const item = isLine ? lines.event(message) : bubble("mine", content(message), isGenuine ? undefined : forged());
   put(at, item);
   return item;
 }
@@ -81,7 +83,7 @@ function content(message) {
 }
 
 function replies(at, { push, attempt }) {
-  if (!pushes.has(push) || attempt.reply?.MsgType !== "transfer_customer_service" || attempt.fault || attempt.is_ignored) return;
+  if (!pushes.has(push) || !transfers(attempt)) return;
   const item = pushes.get(push);
   // Another answer to the same push says it again, and the user is told once.
   if (item.classList.contains("transferred")) return;
@@ -97,7 +99,7 @@ function ends(at, { push, notice }) {
   put(at, lines.line("fault-notice", element("span", { lang: "zh-CN" }, notice), lines.word("fault_notice_means")));
 }
 
-function called(at, { path, body }) {
+function called(at, { path, body }, secondsLate) {
   if (path === "/cgi-bin/message/subscribe/send") put(at, bubble("theirs", bubbles.notification(body)));
   if (path !== "/cgi-bin/message/custom/send") return;
   const given = body[body.msgtype] ?? {};
@@ -107,11 +109,12 @@ function called(at, { path, body }) {
     link: () => bubbles.linkCard(given),
     miniprogrampage: () => bubbles.miniProgramCard(given.title, given.pagepath, bubbles.pictureOf(given.thumb_media_id)),
   };
-  if (body.msgtype in contents) put(at, bubble("theirs", contents[body.msgtype]()));
+  if (body.msgtype in contents) put(at, bubble("theirs", contents[body.msgtype](), lateMark(secondsLate)));
 }
 
-function bubble(side, inside, isForged = false) {
-  const mark = isForged ? element("span", { class: "forged", say: "forged" }) : undefined;
+const forged = () => element("span", { class: "forged", say: "forged" });
+
+function bubble(side, inside, mark) {
   return element("li", { class: side }, element("div", { class: "bubble" }, inside), mark);
 }
 

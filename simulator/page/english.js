@@ -91,6 +91,8 @@ export const ENGLISH = {
   agent_takes: "An agent is with you now",
   agent_ends: "The session with the agent is over",
   agent_turns_away: "The agent has turned you away",
+  late: "late:",
+  late_after: "s after the message",
   forged: "somebody else, with a bad signature",
   notification: "Service notification",
   to_page: "Opens",

@@ -6,6 +6,7 @@ import * as apiFaults from "./api_faults.js";
 import * as conversation from "./conversation.js";
 import * as halves from "./halves.js";
 import { trim } from "./kept.js";
+import * as lateReplies from "./late_replies.js";
 import * as miniProgram from "./mini_program.js";
 import * as orders from "./orders.js";
 import * as replyWindow from "./reply_window.js";
@@ -23,8 +24,9 @@ let happenings = [];
 let users = new Map();
 
 function show(happening) {
-  conversation.show(happening, user.openid());
-  traffic.show(happening, user.openid());
+  const secondsLate = lateReplies.secondsLate(happening, user.openid());
+  conversation.show(happening, user.openid(), secondsLate);
+  traffic.show(happening, user.openid(), secondsLate);
 }
 
 function showUser() {
@@ -38,6 +40,7 @@ function showAll() {
   conversation.clear();
   conversation.replay();
   traffic.clear();
+  lateReplies.clear();
   showUser();
   happenings.forEach(show);
   showNewest();

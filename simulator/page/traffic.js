@@ -24,8 +24,11 @@ export function clear() {
   list.replaceChildren(element("li", { class: "empty", say: "nothing_yet" }));
 }
 
-/** Shows what happened: what concerns this user, and all calls, since a mistake in one may be whom it is to. */
-export function show(happening, openid) {
+/**
+ * Shows what happened: what concerns this user, and all calls, since a mistake in one may be whom it is to; `secondsLate` of
+ * a message that is a late reply.
+ */
+export function show(happening, openid, secondsLate) {
   const { at, what, push } = happening;
   if (what === "push_starts" && happening.openid === openid) {
     const row = pushRow(at, happening);
@@ -40,7 +43,7 @@ export function show(happening, openid) {
   }
   if (what === "to_agent" && happening.openid === openid) put(at, agentRow(at, happening.message));
   if (what === "agent_acts" && happening.openid === openid) put(at, sessionRow(at, happening.act));
-  if (what === "call") put(at, callRow(happening.call, openid));
+  if (what === "call") put(at, callRow(happening.call, openid, secondsLate));
   end.soon();
 }
 

@@ -24,7 +24,7 @@ macro_rules! file {
 }
 
 /// Name, content type and content of each.
-const FILES: [(&str, &str, &str); 39] = [
+const FILES: [(&str, &str, &str); 41] = [
     file!("index.html", HTML),
     file!("icon.svg", SVG),
     file!("frame.css", STYLE),
@@ -46,6 +46,7 @@ const FILES: [(&str, &str, &str); 39] = [
     file!("follow.js", SCRIPT),
     file!("halves.js", SCRIPT),
     file!("kept.js", SCRIPT),
+    file!("late_replies.js", SCRIPT),
     file!("lines.js", SCRIPT),
     file!("links.js", SCRIPT),
     file!("main.js", SCRIPT),
@@ -60,6 +61,7 @@ const FILES: [(&str, &str, &str); 39] = [
     file!("settings.js", SCRIPT),
     file!("setup.js", SCRIPT),
     file!("traffic.js", SCRIPT),
+    file!("transfer.js", SCRIPT),
     file!("typing.js", SCRIPT),
     file!("user.js", SCRIPT),
     file!("watch.js", SCRIPT),

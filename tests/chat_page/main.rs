@@ -13,6 +13,7 @@ mod scene;
 
 mod conversation;
 mod faults;
+mod late_replies;
 mod layout;
 mod links;
 mod mini_programs;
