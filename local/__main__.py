@@ -2,8 +2,8 @@
 
     python -m local [COMMAND ARGUMENT...]
 
-The command finds the stack by SIMULATOR_URL, PUSH_URL, API_URL, SDK_API_URL and the AWS_… of a user who may call the API and
-do nothing else; its exit code is passed on.
+The command finds the stack by SIMULATOR_URL, PUSH_URL, API_URL, SDK_API_URL with SDK_CALLER_SECRET, and the AWS_… of a user who
+may call the API and do nothing else; its exit code is passed on.
 """
 
 import os
@@ -68,6 +68,7 @@ def environment_beside(deployment: Deployment) -> dict[str, str]:
         "PUSH_URL": deployment.push_url,
         "API_URL": deployment.api_url,
         "SDK_API_URL": deployment.sdk_api_url,
+        "SDK_CALLER_SECRET": CALLERS["shop"],
         "AWS_ACCESS_KEY_ID": deployment.backend.access_key,
         "AWS_SECRET_ACCESS_KEY": deployment.backend.secret_key,
         "AWS_REGION": REGION,

@@ -17,8 +17,13 @@ const FAULTS = {
   answer: "fault_answer",
 };
 
-/** The row of a call. One that is about another user than `openid` says about whom. */
-export function callRow({ at, path, body, errcode, answer, acted, fault, openid: about }, openid, secondsLate) {
+/**
+ * The row of a call. One that is about another user than `openid` says about whom. WeChat knows no caller but by the header
+ * User-Agent, which the SDK gateway passes on, and which the product does not send of its own.
+ */
+export function callRow(call, openid, secondsLate) {
+  const { at, path, body, errcode, answer, acted, fault, openid: about } = call;
+  const userAgent = call.request.headers.find(([name]) => name === "user-agent")?.[1];
   const isOfAnother = about !== null && about !== openid;
   const isGood = errcode === 0;
   const summary = [
@@ -27,10 +32,23 @@ export function callRow({ at, path, body, errcode, answer, acted, fault, openid:
     fault ? element("span", { class: "chip bad", say: FAULTS[fault] }) : undefined,
     lateMark(secondsLate),
     isOfAnother ? toWhom(about) : undefined,
+    userAgent ? element("span", { class: "chip user-agent" }, "User-Agent ", element("code", {}, userAgent)) : undefined,
     !isGood && answer?.errmsg ? complaint(answer.errmsg) : undefined,
   ];
-  const details = element("div", { class: "details" }, ...block("sent", body), ...block("answer", answer));
+  const details = element(
+    "div",
+    { class: "details" },
+    ...block("request", requested(call)),
+    ...block("sent", body),
+    ...block("answer", answer),
+  );
   return row({ class: isOfAnother ? "call of-another" : "call", "data-errcode": written(errcode) }, summary, details);
+}
+
+/** The request line and the headers, without credentials. */
+function requested({ path, request: { method, query, headers } }) {
+  const line = `${method} ${path}${query === null ? "" : `?${query}`}`;
+  return [line, ...headers.map(([name, value]) => `${name}: ${value}`)].join("\n");
 }
 
 /** What became of a call whose caller was told no errcode. */

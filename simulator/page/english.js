@@ -122,6 +122,7 @@ export const ENGLISH = {
   why: "What is wrong",
   answer: "Answer",
   reply: "Reply, decrypted",
+  request: "Request, as it came",
   sent: "Sent",
   to_user: "to",
   acted_upon: "acted upon, no answer arrived",

@@ -10,7 +10,9 @@ mod own_simulator;
 mod page;
 mod picture;
 mod scene;
+mod sdk_caller;
 
+mod callers;
 mod conversation;
 mod faults;
 mod late_replies;
