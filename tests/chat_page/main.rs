@@ -13,8 +13,10 @@ mod scene;
 mod sdk_caller;
 
 mod callers;
+mod contrast;
 mod conversation;
 mod faults;
+mod garbage;
 mod late_replies;
 mod layout;
 mod links;
