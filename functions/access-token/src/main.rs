@@ -26,6 +26,10 @@ async fn main() -> Result<(), Error> {
             tracing::error!(request_id, error = failure.error_message, "access token");
             failure
         })?;
+        if event.payload.check {
+            let checks = serde_json::to_value(report::report_checks(results, (stack, request_id)));
+            return checks.map_err(|error| diagnostic("NoAccessToken", &error));
+        }
         report::report(&results, (stack, request_id)).map_err(|error| diagnostic("NoAccessToken", &error))
     }))
     .await

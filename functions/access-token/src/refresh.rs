@@ -86,11 +86,11 @@ impl Refresher {
     }
 
     /// Replaces the token of the mini program that the request names, or of all that have an AppSecret, if the request makes it
-    /// due.
+    /// due. A request with `check` is for all, too.
     ///
     /// The error is that of the secret as a whole: nothing is known of any mini program then.
     pub(crate) async fn refresh(&self, request: &TokenRequest) -> Result<Results, SecretError> {
-        if *request == TokenRequest::default() {
+        if *request == TokenRequest::default() || request.check {
             return self.refresh_all(request).await;
         }
         let appid = request.appid.as_ref().unwrap_or(&self.default_appid);
@@ -193,6 +193,9 @@ impl Refresher {
 }
 
 fn is_due(stored: &Stored, request: &TokenRequest, now_seconds: i64) -> bool {
+    if request.check {
+        return true;
+    }
     let Some((token, expires_at)) = &stored.token else { return true };
     let lasts = expires_at.saturating_sub(now_seconds);
     match &request.refused_token_sha256 {
@@ -235,6 +238,11 @@ mod tests {
         };
         assert!(is_due(&stored(7200), &refused("token"), NOW));
         assert!(!is_due(&stored(7200), &refused("an earlier one"), NOW));
+    }
+
+    #[test]
+    fn a_check_asks_wechat_although_the_token_is_good() {
+        assert!(is_due(&stored(7200), &TokenRequest { check: true, ..TokenRequest::default() }, NOW));
     }
 
     #[test]

@@ -1,11 +1,14 @@
 //! What the function returns.
 
+use protocol::appid::Appid;
 use serde_json::{Value, json};
 use shared::host::causes::causes;
-use shared::sending::access_token::TokenOutcome;
+use shared::host::secrets::SecretError;
+use shared::sending::access_token::{TokenCheck, TokenChecks, TokenOutcome};
+use shared::wechat::stable_token::IssueError;
 
 use crate::line::Line;
-use crate::refresh::Results;
+use crate::refresh::{RefreshError, Results};
 
 /// Some mini programs have no new token; the others do.
 #[derive(Debug, thiserror::Error)]
@@ -37,10 +40,30 @@ pub(crate) fn report(results: &Results, invocation: (&str, &str)) -> Result<Valu
     })
 }
 
+/// Writes the lines and returns what came of a check. A failure is no error: `doctor` reports it.
+pub(crate) fn report_checks(results: Results, invocation: (&str, &str)) -> TokenChecks {
+    let check = |(appid, result): (Appid, Result<TokenOutcome, RefreshError>)| {
+        Line::new(invocation, appid.as_str(), &result).write();
+        (appid, of_check(result))
+    };
+    TokenChecks(results.into_iter().map(check).collect())
+}
+
+fn of_check(result: Result<TokenOutcome, RefreshError>) -> TokenCheck {
+    match result {
+        Ok(_) => TokenCheck::Issued,
+        Err(RefreshError::Issue(IssueError::Refused { errcode, errmsg })) => {
+            TokenCheck::Refused { errcode: errcode.0, errmsg }
+        }
+        Err(RefreshError::Secret(SecretError::NotSet(rule))) => TokenCheck::BrokenEntry { rule: rule.to_string() },
+        Err(error) => TokenCheck::Failed { error: causes(&error) },
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::refresh::RefreshError;
+    use shared::wechat::errcode::Errcode;
 
     const SHOP: &str = "wxba5fad812f8e6fb9";
     const CLUB: &str = "wx00112233445566ff";
@@ -56,6 +79,18 @@ mod tests {
         assert_eq!(one, json!({"outcome": "NotConfigured"}));
         let both = report_of(vec![(SHOP, Ok(TokenOutcome::NotDue)), (CLUB, Ok(TokenOutcome::Refreshed))]).unwrap();
         assert_eq!(both, json!({"outcomes": {CLUB: "Refreshed", SHOP: "NotDue"}}));
+    }
+
+    #[test]
+    fn a_check_tells_a_refusal_of_wechats_by_its_errcode() {
+        let refused = IssueError::Refused { errcode: Errcode::INVALID_SECRET, errmsg: "invalid appsecret".into() };
+        let results = [
+            (SHOP.parse().unwrap(), Ok(TokenOutcome::Refreshed)),
+            (CLUB.parse().unwrap(), Err(RefreshError::Issue(refused))),
+        ];
+        let checks = serde_json::to_value(report_checks(results.into(), ("test", "1"))).unwrap();
+        let club = json!({"refused": {"errcode": 40125, "errmsg": "invalid appsecret"}});
+        assert_eq!(checks, json!({SHOP: "issued", CLUB: club}));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A mini program's access token for a call: from memory, else from the row, else from the function `access-token`, which
 //! alone may ask WeChat for one, and alone knows which mini programs the stack has an AppSecret of.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use protocol::appid::Appid;
@@ -34,6 +34,45 @@ pub struct TokenRequest {
     /// Whether any token that has not ended will do. The schedule leaves it out: it replaces the token before its end.
     #[serde(default)]
     pub only_if_ended: bool,
+    /// Whether WeChat is asked for the token of each mini program that has an AppSecret, although none is due. What comes of it is
+    /// returned as [`TokenChecks`].
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub check: bool,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+/// What the function `access-token` returns to a request with `check`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TokenChecks(pub BTreeMap<Appid, TokenCheck>);
+
+/// What came of the check of one mini program. None of the texts holds the AppSecret or the token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenCheck {
+    /// WeChat issued a token, which is stored.
+    Issued,
+    /// The entry of the app secret breaks this rule; WeChat was not asked.
+    BrokenEntry {
+        /// The field and its rule.
+        rule: String,
+    },
+    /// WeChat refused.
+    Refused {
+        /// Why.
+        errcode: i64,
+        /// Why, in words. Of 40164 they name the address that called.
+        errmsg: String,
+    },
+    /// WeChat or an AWS service did not answer, or not in time.
+    Failed {
+        /// The error.
+        error: String,
+    },
 }
 
 /// What came of a request for one mini program.
@@ -152,6 +191,7 @@ impl TokenSource {
                 appid: Some(appid.clone()),
                 refused_token_sha256: refused.map(fingerprint),
                 only_if_ended: refused.is_none(),
+                check: false,
             };
             if self.request(&request).await? == Some(TokenOutcome::NotConfigured) {
                 let now_seconds = clock::now_seconds();
