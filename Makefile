@@ -57,6 +57,10 @@ watch: needs-rust needs-python $(SAM_TOOLS) ## do the same whenever a file is sa
 tail: needs-python $(STACK_TOOLS) ## follow the logs of make local, one readable line each; FUNCTION=push shows one function
 	@$(STACK_PYTHON) -m local.tail $(FUNCTION)
 
+.PHONY: doctor
+doctor: needs-python $(STACK_TOOLS) ## check the stack of make local: what is wrong, what it means, what to do
+	@$(STACK_PYTHON) -m local.doctor
+
 .PHONY: events
 events: needs-rust needs-python needs-linux $(STACK_TOOLS) $(BUILT) simulator ## regenerate the inputs of sam local invoke
 	@$(STACK_PYTHON) -m invocation

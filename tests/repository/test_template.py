@@ -585,6 +585,7 @@ def test_every_way_in_which_a_push_is_lost_silently_has_an_alarm():
         "token_failures",
         "failed_payments",
         "ApproximateNumberOfMessagesVisible",
+        "doctor_findings",
     }
 
 

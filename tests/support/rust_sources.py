@@ -15,6 +15,9 @@ OPERATIONS = {
     "receive_message": "sqs:ReceiveMessage",
     "delete_message": "sqs:DeleteMessage",
     "change_message_visibility": "sqs:ChangeMessageVisibility",
+    "get_queue_attributes": "sqs:GetQueueAttributes",
+    "describe_log_streams": "logs:DescribeLogStreams",
+    "filter_log_events": "logs:FilterLogEvents",
 }
 """Of the AWS SDK, beside DynamoDB's: the call, without arguments, that begins a request."""
 TABLE = {"update": "dynamodb:UpdateItem", "get": "dynamodb:GetItem", "all": "dynamodb:Query"}

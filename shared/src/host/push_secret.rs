@@ -1,4 +1,4 @@
-//! The push secret, which `push` alone reads: Token and `EncodingAESKey` of each mini program.
+//! The push secret, which `push` uses and `doctor` checks: Token and `EncodingAESKey` of each mini program.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use protocol::appid::Appid;
 use protocol::credentials::Credentials;
 use tokio::sync::Mutex;
 
-use super::secrets::{self, Entries, SecretError};
+use super::secrets::{self, Entries, Rule, SecretError};
 use crate::host::causes::causes;
 use crate::host::clock;
 
@@ -20,6 +20,9 @@ const FURTHER_READ_PAUSE_SECONDS: i64 = 60;
 const FAILED_READ_PAUSE_SECONDS: i64 = 1;
 /// The fields of an entry.
 const FIELDS: [&str; 2] = ["token", "encoding_aes_key"];
+
+/// The mini programs that AWSCURRENT names, each with the rule that its entry breaks, if it breaks one.
+pub type PushSecretEntries = BTreeMap<Appid, Result<(), Rule>>;
 
 /// The push secret, as `push` sees it: read at the first push and every five minutes, and once more where a push does not
 /// verify, though not more than once a minute.
@@ -132,6 +135,28 @@ impl PushSecret {
         let (current, previous) = tokio::join!(version("AWSCURRENT"), version("AWSPREVIOUS"));
         pairs(current?.as_deref(), previous?.as_deref(), &self.default_appid)
     }
+}
+
+/// Checks each entry of AWSCURRENT. `push` itself gets by with AWSPREVIOUS for a while if one is broken.
+///
+/// # Errors
+/// [`SecretError`] where Secrets Manager does not answer or the secret is not set.
+pub async fn check_push_secret(
+    client: &Client,
+    arn: &str,
+    default_appid: &Appid,
+) -> Result<PushSecretEntries, SecretError> {
+    let text = secrets::version(client, arn, "AWSCURRENT").await?;
+    check_push_secret_text(text.as_deref(), default_appid)
+}
+
+/// As [`check_push_secret`], of the secret's text.
+///
+/// # Errors
+/// [`SecretError::NotSet`] if it names no mini program.
+pub fn check_push_secret_text(text: Option<&str>, default_appid: &Appid) -> Result<PushSecretEntries, SecretError> {
+    let entries = secrets::entries::<Credentials>(text, &FIELDS, default_appid).map_err(SecretError::NotSet)?;
+    Ok(entries.into_iter().map(|(appid, entry)| (appid, entry.map(drop))).collect())
 }
 
 /// The pairs that verify: of each mini program the current one, then the previous one. A current entry that is broken by hand

@@ -109,6 +109,7 @@ EVENTS = first_of_each_type() | good_request_of_each_action() | {
     # As the schedule invokes it.
     "access-token": {"version": "0", "detail-type": "Scheduled Event", "source": "aws.events", "detail": {}},
     "redrive-failed-pushes": {},
+    "doctor": {},
 }
 
 

@@ -174,6 +174,14 @@ def redrive_failed_pushes(stack: LocalStack, invoke: Invoke) -> None:
     assert stack.deployment.parked() == 0
 
 
+def doctor(stack: LocalStack, invoke: Invoke) -> None:
+    """Nothing is wrong with the secrets, the access tokens and what WeChat says of both mini programs."""
+    report = invoke()
+
+    assert [found for found in report["findings"] if found["appid"]] == []
+    assert report["checked"] == 2 * 5 + 3
+
+
 def as_its_payload(answer: str) -> Callable[[LocalStack, Invoke], None]:
     """What the payloads say of a type that has no more to show."""
 
@@ -217,6 +225,7 @@ OUTCOMES |= {
         get_delivery,
         access_token,
         redrive_failed_pushes,
+        doctor,
     ]
 }
 
