@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from local import wechat
-from local import doctor
+from local import doctor, wechat
 from local.aws import client
 from local.deployment import Deployment
 from local.simulator import APP_ID, APP_SECRET, ENCODING_AES_KEY, FIRST, SECOND, TOKEN, URL, Simulator
