@@ -91,13 +91,16 @@ def binary(function: str) -> str:
 
 
 def named(value: object) -> str | None:
-    """The resource that a value names, by Ref, GetAtt or a choice in which one of them stands; else nothing."""
+    """The resource that a value names, by Ref, GetAtt, an ARN made of its name or a choice of these; else nothing."""
     if not isinstance(value, dict):
         return None
     [(function, argument)] = value.items()
     if function == "Fn::If":
         names = [named(choice) for choice in argument[1:]]
         return next((json.dumps(argument) for name in names if name), None)
+    if function == "Fn::Sub" and isinstance(argument, str) and argument.startswith("arn:"):
+        names = re.findall(r"\$\{(\w+)\}", argument)
+        return next((name for name in names if name in TEMPLATE["Resources"]), None)
     name = argument[0] if function == "Fn::GetAtt" else argument.split(".")[0] if function == "Ref" else None
     return name if name in TEMPLATE["Resources"] else None
 
