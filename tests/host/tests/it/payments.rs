@@ -1,7 +1,8 @@
 //! A payment is acknowledged only once its handler has said so, however the run is disturbed.
 
 use futures_util::future::join_all;
-use lambda_host::{Call, Effect, Point};
+use http::StatusCode;
+use lambda_host::{Answer, Call, Effect, Point};
 use serde_json::{Value, json};
 
 use crate::calls::{around, asks, claims, has_it_handled, records, returns, turns_late};
@@ -62,6 +63,25 @@ async fn a_late_payment_is_booked_by_its_next_repeat_although_answers_are_lost()
         cut.applied().await.unwrap();
         push_until_booked(&stack, &payment, &what).await;
         assert_eq!((stack.asked(), stack.guard.bodies().len()), (1, 0), "{what}");
+    }))
+    .await;
+}
+
+#[tokio::test]
+async fn a_payment_that_its_handler_perhaps_has_is_given_to_it_again_only_when_wechat_repeats_it() {
+    let page = Answer::json(StatusCode::BAD_GATEWAY, &json!({"message": "Bad Gateway"}));
+    join_all([Effect::Cut, Effect::Fail, Effect::Answer(page)].map(|lost| async {
+        let what = format!("{lost:?}");
+        let stack = Stack::start(says(booked())).await;
+        let lost = stack.host.when(Point::after(asks()), lost);
+        let payment = paying();
+        let pushed = stack.push(&payment).await;
+        assert_eq!(serde_json::from_str::<Value>(pushed.answer()).unwrap()["ErrCode"], 1, "{what}");
+        lost.applied().await.unwrap();
+        stack.host.at_rest().await.unwrap();
+        assert_eq!(stack.asked(), 1, "{what}");
+        push_until_booked(&stack, &payment, &what).await;
+        assert_eq!(stack.asked(), 2, "{what}");
     }))
     .await;
 }
