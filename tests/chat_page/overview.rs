@@ -20,7 +20,8 @@ async fn a_conversation_and_what_travelled_for_it_stand_side_by_side() {
     page.write("请问营业时间？").await;
     page.reads("#conversation .theirs", "营业时间：每天 9:00–21:00。").await;
 
-    // The product answers WeChat before this message is through.
+    // The product answers WeChat before this message is through. On a busy machine the answer may take as long, so that the
+    // message is not late: `late_replies` holds the mark, this only shows it.
     let slow = json!({"path": "/cgi-bin/message/custom/send", "fault": "delay", "milliseconds": 4700, "times": 1});
     assert_eq!(page.request("PUT", "/simulator/faults", &slow.to_string()).await, 200);
     page.write("地址在哪里？").await;
@@ -28,9 +29,8 @@ async fn a_conversation_and_what_travelled_for_it_stand_side_by_side() {
     assert_eq!(back_end.type_to(&page.openid, "Typing").await, 0);
     page.reads("#typing", "Typing…").await;
     page.photograph("typing").await;
-    let mark = page.reads("#conversation .theirs .late", "s after the message").await.text().await.unwrap();
-    assert!(["late: 4 s after the message", "late: 5 s after the message"].contains(&mark.as_str()), "{mark}");
-    page.reads("#traffic .call .late", &mark).await;
+    page.reads("#conversation .theirs", "查看地址").await;
+    page.comes_to("document.querySelectorAll('#traffic .waiting').length", 0).await;
     page.sees("#service:not([hidden])").await;
 
     let check = json!({"openid": page.openid, "scene": 2, "version": 2, "content": "红色风筝"});

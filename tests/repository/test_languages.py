@@ -97,5 +97,5 @@ def links(page: Path) -> list[tuple[str, int | None]]:
     for target, anchor in re.findall(r"\]\(([^()#]*)(?:#([^()]+))?\)", SWITCH.sub("", without_code(page))):
         path = page.parent / target if target else page
         heading = anchors(path).index(anchor) if anchor else None
-        found.append((target.replace(SUFFIX, ".md"), heading))
+        found.append((target.replace(".zh-CN.", "."), heading))
     return sorted(found, key=str)
