@@ -127,6 +127,16 @@ def test_a_role_allows_the_verbs_that_the_code_calls_and_no_others(function):
     assert granted == called
 
 
+def test_events_may_be_put_on_the_named_bus_and_on_none_without_a_name():
+    properties = role("DeliverReplyFunction")["Policies"]
+    found = [statement for policy in properties for statement in policy["PolicyDocument"]["Statement"]]
+    [choice] = [statement for statement in found if "events:PutEvents" in json.dumps(statement)]
+    named_bus = "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/${EventBusName}"
+    right = {"Effect": "Allow", "Action": "events:PutEvents", "Resource": {"Fn::Sub": named_bus}}
+    assert choice == {"Fn::If": ["PushesArePublished", right, NO_VALUE]}
+    assert TEMPLATE["Conditions"]["PushesArePublished"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "EventBusName"}, ""]}]}
+
+
 @EACH_FUNCTION
 def test_the_environment_holds_the_settings_that_the_code_reads_and_no_others(function):
     environment = FUNCTIONS[function].get("Environment", {}).get("Variables", {})

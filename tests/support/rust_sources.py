@@ -11,6 +11,7 @@ from local.processes import ROOT
 OPERATIONS = {
     "get_secret_value": "secretsmanager:GetSecretValue",
     "invoke": "lambda:InvokeFunction",
+    "put_events": "events:PutEvents",
     "send_message": "sqs:SendMessage",
     "receive_message": "sqs:ReceiveMessage",
     "delete_message": "sqs:DeleteMessage",

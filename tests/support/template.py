@@ -14,6 +14,8 @@ from local.processes import ROOT
 
 TEMPLATE = yaml_parse((ROOT / "template.yaml").read_text())
 NO_VALUE = {"Ref": "AWS::NoValue"}
+EVENT_BUS = "EventBusName"
+"""The parameter that names what is no resource of the template, and is granted if there is one."""
 
 
 class NoManagedPolicies:
@@ -100,9 +102,9 @@ def named(value: object) -> str | None:
         return next((json.dumps(argument) for name in names if name), None)
     if function == "Fn::Sub" and isinstance(argument, str) and argument.startswith("arn:"):
         names = re.findall(r"\$\{(\w+)\}", argument)
-        return next((name for name in names if name in TEMPLATE["Resources"]), None)
+        return next((name for name in names if name in TEMPLATE["Resources"] or name == EVENT_BUS), None)
     name = argument[0] if function == "Fn::GetAtt" else argument.split(".")[0] if function == "Ref" else None
-    return name if name in TEMPLATE["Resources"] else None
+    return name if name in TEMPLATE["Resources"] or name == EVENT_BUS else None
 
 
 def listed(value: object) -> list:
@@ -121,9 +123,10 @@ def managed_policies(function: str, *, holds: set[str], **parameters: str) -> se
 
 
 def statements(function: str) -> list[dict]:
-    """What a function's role allows beyond its managed policies."""
+    """What a function's role allows beyond its managed policies, also under a condition."""
     policies = role(function).get("Policies", [])
-    return [statement for policy in policies for statement in listed(policy["PolicyDocument"]["Statement"])]
+    found = [statement for policy in policies for statement in listed(policy["PolicyDocument"]["Statement"])]
+    return [statement["Fn::If"][1] if "Fn::If" in statement else statement for statement in found]
 
 
 def grants(function: str) -> set[tuple[str, str | None]]:

@@ -14,6 +14,7 @@ from local.aws import ENDPOINT
 
 SERVICES = {
     "dynamodb": "AWS_ENDPOINT_URL_DYNAMODB",
+    "events": "AWS_ENDPOINT_URL_EVENTBRIDGE",
     "lambda": "AWS_ENDPOINT_URL_LAMBDA",
     "secretsmanager": "AWS_ENDPOINT_URL_SECRETS_MANAGER",
     "sqs": "AWS_ENDPOINT_URL_SQS",

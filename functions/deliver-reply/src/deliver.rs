@@ -27,11 +27,13 @@ use shared::serve::own_messages::OwnMessages;
 use shared::state::dedupe::{DedupeRow, Phase, PushDedupe, Written};
 use shared::state::reply_window::ReplyWindow;
 
+use crate::event_bus::EventBus;
 use crate::handler::Handlers;
 use crate::invalid_reply::InvalidReply;
 use crate::line::Line;
 use crate::outcome::Outcome;
 use crate::plan::Plan;
+use crate::publish::while_publishing;
 use crate::settings::Settings;
 use crate::stack::{RunError, Stack, insist};
 
@@ -40,6 +42,7 @@ use crate::stack::{RunError, Stack, insist};
 pub(crate) struct Deliver {
     name: String,
     handlers: Handlers,
+    event_bus: Option<EventBus>,
     pub(crate) stack: Stack,
 }
 
@@ -69,6 +72,7 @@ impl Deliver {
                 patience: Duration::from_secs(settings.reply_timeout_seconds.unsigned_abs()),
                 typing_after: (typing_after > 0).then(|| Duration::from_millis(typing_after)),
             },
+            event_bus: settings.event_bus.map(|bus| EventBus::new(config, bus)),
             stack: Stack {
                 dedupe: PushDedupe::new(dynamodb.clone(), settings.push_dedupe_table, appid.clone()),
                 windows: ReplyWindow::new(dynamodb, settings.reply_window_table, appid),
@@ -87,7 +91,16 @@ impl Deliver {
     pub(crate) async fn run(&self, envelope: &Envelope, request_id: String) -> Result<Delivered, RunError> {
         let started = Instant::now();
         let mut line = Line::new(&self.name, envelope, request_id);
-        let result = self.deliver(envelope, &mut line).await;
+        let delivering = self.deliver(envelope, &mut line);
+        let (result, is_published) = match &self.event_bus {
+            // A message that is sent again is no new push.
+            Some(bus) if envelope.resend.is_none() => {
+                let (result, is_published) = while_publishing(delivering, bus, &self.stack.dedupe, envelope).await;
+                (result, Some(is_published))
+            }
+            _ => (delivering.await, None),
+        };
+        line.unpublished_events = is_published.map(|is_published| u8::from(!is_published));
         if let Err(error) = &result {
             line.error = Some(causes(error));
         }

@@ -31,6 +31,8 @@ pub(crate) struct Line<'a> {
     pub(crate) unknown_messages: u32,
     /// 1 if the function returned what it may not.
     pub(crate) invalid_replies: u8,
+    /// 1 if the push was to be published and may not have been; nothing without a bus.
+    pub(crate) unpublished_events: Option<u8>,
     milliseconds: u64,
     deliveries: u8,
     failed_payments: u8,
@@ -44,6 +46,9 @@ const DELIVERIES_BY_APPID: Directive<'_> =
     Directive { dimensions: &[&["stack", "appid"]], metrics: &[("deliveries", Unit::Count)] };
 const FAILED_PAYMENTS: Directive<'_> =
     Directive { dimensions: &[&["stack"]], metrics: &[("failed_payments", Unit::Count)] };
+
+const UNPUBLISHED_EVENTS: Directive<'_> =
+    Directive { dimensions: &[&["stack"]], metrics: &[("unpublished_events", Unit::Count)] };
 
 impl<'a> Line<'a> {
     pub(crate) fn new(stack: &'a str, envelope: &'a Envelope, request_id: String) -> Self {
@@ -61,6 +66,7 @@ impl<'a> Line<'a> {
             messages: 0,
             unknown_messages: 0,
             invalid_replies: 0,
+            unpublished_events: None,
             milliseconds: 0,
             deliveries: 1,
             failed_payments: 0,
@@ -70,10 +76,13 @@ impl<'a> Line<'a> {
     pub(crate) fn write(mut self, push: &Push, started: Instant) {
         self.milliseconds = clock::milliseconds_since(started);
         self.failed_payments = u8::from(push.kind() == Kind::Payment && self.outcome == Outcome::NotBooked);
-        let directives: &[Directive<'_>] = match push.kind() {
-            Kind::Payment => &[DELIVERIES, DELIVERIES_BY_APPID, FAILED_PAYMENTS],
-            Kind::Message | Kind::Event => &[DELIVERIES, DELIVERIES_BY_APPID],
-        };
-        logs::write(&self, Some(metrics::embedded(directives)));
+        let mut directives = vec![DELIVERIES, DELIVERIES_BY_APPID];
+        if push.kind() == Kind::Payment {
+            directives.push(FAILED_PAYMENTS);
+        }
+        if self.unpublished_events.is_some() {
+            directives.push(UNPUBLISHED_EVENTS);
+        }
+        logs::write(&self, Some(metrics::embedded(&directives)));
     }
 }

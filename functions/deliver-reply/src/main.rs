@@ -2,6 +2,8 @@
 
 mod carry_out;
 mod deliver;
+mod event_bus;
+mod event_detail;
 mod failure;
 mod handler;
 mod invalid_reply;
@@ -9,6 +11,7 @@ mod line;
 mod long_text;
 mod outcome;
 mod plan;
+mod publish;
 mod record;
 mod resend;
 mod settings;

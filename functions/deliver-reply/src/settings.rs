@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use shared::host::route_functions::RouteArns;
-use shared::host::settings::{SettingError, parsed, text};
+use shared::host::settings::{SettingError, optional_text, parsed, text};
 use shared::sending::settings::CustomerServiceSettings;
 
 /// Read once, when the function starts.
@@ -29,8 +29,28 @@ pub(crate) struct Settings {
     pub(crate) long_text: LongText,
     /// `HANDOFF_MINUTES`: how long an agent is supposed to be with a user who was transferred.
     pub(crate) handoff_minutes: i64,
+    /// Where each push is published; nothing = nowhere.
+    pub(crate) event_bus: Option<EventBusSettings>,
     /// One ARN per route.
     pub(crate) route_arns: RouteArns,
+}
+
+/// How pushes are published.
+#[derive(Debug)]
+pub(crate) struct EventBusSettings {
+    /// `EVENT_BUS_NAME`: a bus of `EventBridge`, of the account in the region.
+    pub(crate) name: String,
+    /// `EVENT_CONTENT`: how much of a push an event tells.
+    pub(crate) content: EventContent,
+}
+
+/// How much of a push an event tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EventContent {
+    /// All of it.
+    Full,
+    /// Nothing that a user wrote or chose, and the user only as logs show them.
+    Redacted,
 }
 
 /// What becomes of a push whose function failed, also when it was tried again.
@@ -75,6 +95,25 @@ impl FromStr for LongText {
     }
 }
 
+impl FromStr for EventContent {
+    type Err = &'static str;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        match name {
+            "full" => Ok(Self::Full),
+            "redacted" => Ok(Self::Redacted),
+            _ => Err("must be one of full, redacted"),
+        }
+    }
+}
+
+impl EventBusSettings {
+    fn from_environment() -> Result<Option<Self>, SettingError> {
+        let Some(name) = optional_text("EVENT_BUS_NAME") else { return Ok(None) };
+        Ok(Some(Self { name, content: parsed("EVENT_CONTENT")? }))
+    }
+}
+
 impl Settings {
     pub(crate) fn from_environment() -> Result<Self, SettingError> {
         Ok(Self {
@@ -88,6 +127,7 @@ impl Settings {
             when_handler_fails: parsed("WHEN_HANDLER_FAILS")?,
             long_text: parsed("LONG_TEXT")?,
             handoff_minutes: parsed("HANDOFF_MINUTES")?,
+            event_bus: EventBusSettings::from_environment()?,
             route_arns: RouteArns::from_environment()?,
         })
     }

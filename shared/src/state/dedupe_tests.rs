@@ -396,3 +396,20 @@ async fn a_table_that_is_not_there_and_a_row_that_cannot_be_read_are_errors_that
     assert!(matches!(put(&dedupe, "1", "paused", "1").await, Err(StateError::Row("state"))));
     assert!(matches!(put(&dedupe, "2", "done", "no JSON").await, Err(StateError::Row("reply"))));
 }
+
+#[tokio::test]
+async fn a_published_push_stays_so_through_all_that_follows_and_a_push_without_a_row_gets_none() {
+    let dedupe = dedupe("published").await;
+    dedupe.mark_published(&shop(), &key("1")).await.unwrap();
+    assert_eq!(dedupe.read(&shop(), &key("1"), NOW).await.unwrap(), None);
+
+    let claimed = after(&dedupe, &key("1"), "claim").await.unwrap();
+    assert!(!claimed.is_published);
+    dedupe.mark_published(&shop(), &key("1")).await.unwrap();
+    let marked = dedupe.read(&shop(), &key("1"), NOW).await.unwrap();
+    assert_eq!(marked, Some(DedupeRow { is_published: true, ..claimed }), "nothing else has changed");
+
+    written(write(&dedupe, &key("1"), "release", HOLDER).await);
+    assert!(written(write(&dedupe, &key("1"), "claim", STRANGER).await).is_published);
+    assert!(written(write(&dedupe, &key("1"), "fail", STRANGER).await).is_published);
+}

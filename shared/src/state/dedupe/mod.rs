@@ -15,10 +15,11 @@
 //! each condition is as it is; the model checks all orders of events.
 //!
 //! A row: `push_key`, `state`, `owner`, `lease_expires_at`, `attempt`, `work_until`, `reply` (JSON), `run`, `next`, `sending`,
-//! `answer` (JSON), `answered`, `expires_at`.
+//! `answer` (JSON), `answered`, `published`, `expires_at`.
 
 mod claims;
 mod deliveries;
+mod publication;
 mod push_dedupe;
 mod row;
 

@@ -42,6 +42,8 @@ pub struct DedupeRow {
     pub answer: Value,
     /// Whether WeChat has its answer while the row is unfinished, so that a transfer can no longer be one.
     pub is_answered: bool,
+    /// Whether the push was published as an event.
+    pub is_published: bool,
     /// When the push is forgotten, seconds since the epoch.
     pub expires_at_seconds: i64,
 }
@@ -86,6 +88,7 @@ impl DedupeRow {
             is_sending: !row.is_without("sending"),
             answer: answer.unwrap_or_else(|| "success".into()),
             is_answered: !row.is_without("answered"),
+            is_published: !row.is_without("published"),
             expires_at_seconds: row.number("expires_at")?,
         })
     }
