@@ -34,8 +34,14 @@ pub fn write(line: &impl Serialize, metrics: Option<Value>) {
     };
     fields.retain(|_, value| !value.is_null());
     fields.extend(metrics.map(|metrics| ("_aws".to_owned(), metrics)));
-    // A log that is lost must not lose the push.
-    let _ = writeln!(std::io::stdout(), "{}", Value::Object(fields));
+    let Ok(mut written) = serde_json::to_vec(&fields) else {
+        tracing::error!("a log line could not be written");
+        return;
+    };
+    written.push(b'\n');
+    // The whole line at once: formatting into standard output would search each piece for a line's end. A log that is lost must
+    // not lose the push.
+    let _ = std::io::stdout().write_all(&written);
 }
 
 /// Logs a failure that must not stand in the way of what the caller is told.
