@@ -92,8 +92,9 @@ def test_the_functions_that_are_invoked_by_hand_answer(deployment, simulator, us
 
     answers = [json.loads(ran_by_administrator(command)) for command in commands]
 
-    sent, redriven = answers
+    sent, examined, redriven = answers
     assert json.loads(sent["body"]) == {"errcode": 0, "errmsg": "ok"}
+    assert examined.keys() == {"ok", "findings", "checked"}
     assert redriven == {"handed_on": 0, "discarded": 0, "stayed": 0, "why": {}, "ids": {}, "unfinished": False}
 
 
@@ -113,7 +114,7 @@ def own_handler(stack, users, tmp_path_factory) -> Deployment:
     other.put_secrets()
     other.fetch_access_token()
     folder = tmp_path_factory.mktemp("own-handler")
-    for name in (".venv", ".aws-sam", "samconfig.toml", "target"):
+    for name in (".venv", ".aws-sam", "samconfig.toml", "target", "LICENSE", "README.md"):
         (folder / name).symlink_to(ROOT / name)
     (folder / "handler.py").write_text(block(README, "python", "def handler"))
     commands = block(HANDLERS, "sh", "create-function").replace("sam deploy", f"sam deploy --stack-name {other.name}")
